@@ -1,0 +1,105 @@
+"""The port `Knowledge`: a search index in memory for each handbook in the database."""
+
+import asyncio
+import logging
+from pathlib import Path
+
+from psycopg import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.knowledge import folder as folders
+from adapters.knowledge import storage
+from adapters.knowledge.index import HandbookIndex
+from adapters.knowledge.passages import Origin
+from adapters.knowledge.storage import Synced
+from bot.ports import Passage
+
+logger = logging.getLogger(__name__)
+
+_RETRY = 1.0
+"""Seconds until the database is asked again after it failed."""
+
+
+class Handbook:
+    """Answers from memory, also while the database is away."""
+
+    def __init__(self, engine: AsyncEngine, *, poll: float = 10.0) -> None:
+        """`poll`: seconds between looks for a change whose announcement was missed."""
+        self._engine = engine
+        self._poll = poll
+        self._indexes: dict[str, HandbookIndex] = {}
+        self._versions: dict[str, int] = {}
+        self._refreshing = asyncio.Lock()
+        self._following: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Load every handbook, then follow the changes. Raises if the database is away."""
+        await self._refresh()
+        self._following = asyncio.create_task(self._follow())
+
+    async def stop(self) -> None:
+        if self._following is not None:
+            self._following.cancel()
+            await asyncio.gather(self._following, return_exceptions=True)
+
+    async def search(self, organisation: str, query: str, limit: int) -> tuple[Passage, ...]:
+        index = self._indexes.get(organisation)
+        return index.search(query, limit) if index else ()
+
+    async def passage(self, organisation: str, id: str) -> Passage | None:
+        index = self._indexes.get(organisation)
+        return index.passage(id) if index else None
+
+    async def sync(
+        self, organisation: str, folder: Path, link_base: str, specialists: frozenset[str]
+    ) -> Synced:
+        """Make the handbook equal to the folder. Raises `NotADirectoryError`, and then changes
+        nothing."""
+        pages, skipped = await asyncio.to_thread(folders.read, folder)
+        origin = Origin(link_base=link_base, specialists=specialists)
+        async with self._engine.begin() as connection:
+            synced = await storage.save(connection, organisation, pages, skipped, origin)
+        await self._refresh()
+        return synced
+
+    async def _refresh(self) -> None:
+        """Build each index again whose handbook is not the one that it was built from."""
+        async with self._refreshing:
+            async with self._engine.connect() as connection:
+                versions = await storage.versions(connection)
+            for organisation, version in versions.items():
+                if self._versions.get(organisation) != version:
+                    await self._build(organisation)
+                    self._versions[organisation] = version
+
+    async def _build(self, organisation: str) -> None:
+        async with self._engine.connect() as connection:
+            sections = await storage.load(connection, organisation)
+        self._indexes[organisation] = await asyncio.to_thread(HandbookIndex, sections)
+        logger.info(
+            "A handbook's index was built.",
+            extra={"organisation": organisation, "passages": len(sections)},
+        )
+
+    async def _follow(self) -> None:
+        while True:
+            try:
+                await self._listen()
+            # Whatever it was: search goes on with what is there, and nobody else would try again.
+            except Exception:
+                logger.exception("Handbook changes cannot be followed; trying again.")
+            await asyncio.sleep(_RETRY)
+
+    async def _listen(self) -> None:
+        async with self._engine.connect() as connection:
+            try:
+                await connection.execution_options(isolation_level="AUTOCOMMIT")
+                driver = (await connection.get_raw_connection()).driver_connection
+                assert isinstance(driver, AsyncConnection)
+                await driver.execute(f"LISTEN {storage.CHANNEL}")
+                while True:
+                    await self._refresh()
+                    async for _ in driver.notifies(timeout=self._poll, stop_after=1):
+                        pass
+            finally:
+                await connection.invalidate()  # the pool's next user does not listen

@@ -1,0 +1,155 @@
+"""The forms of a pack's files as the bot's own types."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from pydantic import BaseModel
+
+from adapters.pack.forms import (
+    CalendarForm,
+    ConcernForm,
+    PackForm,
+    PersonForm,
+    QueueForm,
+    QueuesForm,
+    RulesForm,
+    SpecialistForm,
+)
+from bot.calendar import Calendar
+from bot.case import Priority
+from bot.pack import Budget, Concern, Pack, Queue, Rules, Specialist
+from bot.people import Requester
+from bot.strings import Strings
+from bot.words import Phrases
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forms:
+    """All files of a pack without mistakes."""
+
+    pack: PackForm
+    queues: QueuesForm
+    specialists: Mapping[str, SpecialistForm]
+    rules: RulesForm
+    people: Mapping[str, PersonForm]
+    strings: Mapping[str, BaseModel]
+    """By language, in the pack's order."""
+
+
+def pack(forms: Forms, name: str, version: str) -> Pack:
+    form, languages = forms.pack, forms.pack.languages
+    return Pack(
+        name=name,
+        version=version,
+        organisation=form.organisation,
+        specialists={name: _specialist(name, one) for name, one in forms.specialists.items()},
+        queues={name: _queue(name, one, forms) for name, one in forms.queues.queues.items()},
+        permissions=form.permissions,
+        rules=_rules(forms.rules),
+        budget=Budget(**form.budget.model_dump()),
+        strings={language: Strings(**one.model_dump()) for language, one in forms.strings.items()},
+        private_queue=form.private_queue,
+        default_queue=form.default_queue,
+        suggestions=tuple(form.suggestions[languages[0]]),
+        secret_link=form.secret_link,
+    )
+
+
+def people(forms: Forms) -> tuple[Requester, ...]:
+    return tuple(
+        Requester(
+            id=id,
+            name=form.name,
+            email=form.email,
+            department=form.department,
+            location=form.location,
+            locale=form.locale,
+            timezone=form.timezone,
+            groups=frozenset(form.groups),
+            manager=form.manager,
+        )
+        for id, form in forms.people.items()
+    )
+
+
+def accounts(forms: Forms) -> Mapping[tuple[str, str], str]:
+    """The employee id by platform and account."""
+    return {
+        (platform, account): id
+        for id, form in forms.people.items()
+        for platform, account in form.accounts.items()
+    }
+
+
+def _queue(name: str, form: QueueForm, forms: Forms) -> Queue:
+    return Queue(
+        name=name,
+        title=form.title[forms.pack.languages[0]],
+        group=form.group,
+        prefix=form.prefix,
+        calendar=_calendar(form.calendar, forms.queues),
+        respond={
+            Priority.URGENT: form.respond.urgent,
+            Priority.HIGH: form.respond.high,
+            Priority.NORMAL: form.respond.normal,
+        },
+        around_the_clock=frozenset(form.around_the_clock),
+        confidential=form.confidential,
+    )
+
+
+def _calendar(form: CalendarForm, queues: QueuesForm) -> Calendar:
+    return Calendar(
+        timezone=form.timezone,
+        days=frozenset(_DAYS.index(day) for day in form.days),
+        opens=form.opens,
+        closes=form.closes,
+        holidays=frozenset(queues.holidays[form.holidays] if form.holidays else ()),
+    )
+
+
+def _specialist(name: str, form: SpecialistForm) -> Specialist:
+    return Specialist(
+        name=name,
+        title=form.title,
+        queue=form.queue,
+        instructions=form.instructions,
+        tools=tuple(form.tools),
+        tier=form.tier,
+        words=_phrases(form.words),
+        private=form.private,
+    )
+
+
+def _rules(form: RulesForm) -> Rules:
+    return Rules(
+        longest=form.longest,
+        concerns=tuple(_concern(one) for one in form.concerns),
+        human=_phrases(form.human),
+        private=_phrases(form.private),
+        urgent=_phrases(form.urgent),
+        stuck=_phrases(form.stuck),
+        yes=_phrases(form.yes),
+        no=_phrases(form.no),
+        thanks=_phrases(form.thanks),
+        greeting=_phrases(form.greeting),
+        about_bot=_phrases(form.about_bot),
+    )
+
+
+def _concern(form: ConcernForm) -> Concern:
+    return Concern(
+        name=form.name,
+        words=_phrases(form.words),
+        queue=form.queue,
+        priority=form.priority,
+        consent=form.consent,
+        unless=_phrases(form.unless),
+    )
+
+
+def _phrases(by_language: Mapping[str, Iterable[str]]) -> Phrases:
+    """Of all languages at once: people mix them, and nobody's locale is certain."""
+    return Phrases.of([line for lines in by_language.values() for line in lines])

@@ -1,0 +1,94 @@
+"""Envelope encryption: HANDRAIL_KEY wraps a data key for each person; that seals what is kept."""
+
+import base64
+import hashlib
+import os
+from collections import OrderedDict
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+_NONCE = 12
+_KEPT = 10_000
+"""Data keys in memory; the least used are forgotten first."""
+
+
+class KeyMismatch(Exception):
+    """HANDRAIL_KEY is not the key that this database was written with."""
+
+
+def key_from_file(path: Path) -> str:
+    """The key of the embedded mode, made at the first start; only its owner can read it."""
+    try:
+        return path.read_text().strip()
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    key = base64.b64encode(os.urandom(32)).decode()
+    # Exclusive: of two processes that start at once, the second takes the first one's key.
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(handle, "w") as file:
+        file.write(key)
+        file.flush()
+        os.fsync(file.fileno())
+    return key
+
+
+class Cipher:
+    """Seals bytes for a person, bound to the row they stand in."""
+
+    def __init__(self, engine: AsyncEngine, key: str) -> None:
+        self._engine = engine
+        self._master = AESGCM(hashlib.sha256(key.encode()).digest())
+        self._keys: OrderedDict[tuple[str, str], AESGCM] = OrderedDict()
+
+    async def check(self) -> None:
+        """Raises `KeyMismatch` unless the key is the one of this database."""
+        try:
+            await self._key("", "check")
+        except InvalidTag as error:
+            raise KeyMismatch(
+                "HANDRAIL_KEY: is not the key this database was written with; set the right one"
+            ) from error
+
+    async def seal(self, organisation: str, person: str, row: str, clear: bytes) -> bytes:
+        """`person` may be empty: then it is sealed for the organisation."""
+        key = await self._key(organisation, person)
+        nonce = os.urandom(_NONCE)
+        return nonce + key.encrypt(nonce, clear, row.encode())
+
+    async def unseal(self, organisation: str, person: str, row: str, sealed: bytes) -> bytes:
+        key = await self._key(organisation, person)
+        return key.decrypt(sealed[:_NONCE], sealed[_NONCE:], row.encode())
+
+    async def _key(self, organisation: str, person: str) -> AESGCM:
+        name = (organisation, person)
+        known = self._keys.get(name)
+        if known is None:
+            known = self._keys[name] = AESGCM(await self._load(organisation, person))
+            if len(self._keys) > _KEPT:
+                self._keys.popitem(last=False)
+        self._keys.move_to_end(name)
+        return known
+
+    async def _load(self, organisation: str, person: str) -> bytes:
+        bound = f"{organisation}/{person}".encode()
+        fresh, nonce = os.urandom(32), os.urandom(_NONCE)
+        wrapped = nonce + self._master.encrypt(nonce, fresh, bound)
+        async with self._engine.begin() as connection:
+            await connection.execute(_ADD_KEY, {"o": organisation, "p": person, "w": wrapped})
+            row = await connection.execute(_GET_KEY, {"o": organisation, "p": person})
+            kept = bytes(row.scalar_one())
+        return self._master.decrypt(kept[:_NONCE], kept[_NONCE:], bound)
+
+
+_ADD_KEY = text(
+    "INSERT INTO data_key (organisation, person, wrapped) VALUES (:o, :p, :w) "
+    "ON CONFLICT DO NOTHING"
+)
+_GET_KEY = text("SELECT wrapped FROM data_key WHERE organisation = :o AND person = :p")

@@ -1,0 +1,104 @@
+"""The database: its migrations, its engine, and which of its errors time heals."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import psycopg
+from alembic import command
+from alembic.config import Config
+from psycopg import sql
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from bot.ports import Unavailable
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+# Any constant: two replicas that start at once take turns.
+_LOCK = 4_723_001
+
+
+def engine(url: str, size: int = 10) -> AsyncEngine:
+    """For the application's role. A lost connection is replaced at its next use."""
+    return create_async_engine(
+        _driver(url),
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=10,
+        pool_use_lifo=True,
+        connect_args={"connect_timeout": 5, "prepare_threshold": 2},
+    )
+
+
+async def migrate(owner_url: str, application_url: str) -> None:
+    """Bring the schema to the newest version, and let the application's role use it."""
+    async with await psycopg.AsyncConnection.connect(application_url) as connection:
+        cursor = await connection.execute("SELECT current_user")
+        row = await cursor.fetchone()
+    assert row
+    await asyncio.to_thread(_upgrade, owner_url, str(row[0]))
+
+
+def _upgrade(url: str, role: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    with create_engine(_driver(url), poolclass=NullPool).connect() as connection:
+        connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})
+        connection.commit()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        owner = connection.execute(text("SELECT current_user")).scalar_one()
+        if owner != role:
+            for statement in _GRANTS:
+                connection.execute(text(statement.format(role=_quoted(role))))
+        connection.commit()
+        connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": _LOCK})
+        connection.commit()
+
+
+_GRANTS = (
+    "GRANT USAGE ON SCHEMA public TO {role}",
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
+    "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}",
+    # The record is only ever added to.
+    "REVOKE UPDATE, DELETE, TRUNCATE ON record FROM {role}",
+)
+
+
+async def version(application: AsyncEngine) -> str | None:
+    """Which migration the database is at. None: it was never migrated."""
+    async with application.connect() as connection:
+        row = await connection.execute(text("SELECT to_regclass('alembic_version')"))
+        if row.scalar() is None:
+            return None
+        row = await connection.execute(text("SELECT version_num FROM alembic_version"))
+        return row.scalar()
+
+
+def newest() -> str:
+    return max(x.name.split("_")[0] for x in (_MIGRATIONS / "versions").glob("0*.py"))
+
+
+@asynccontextmanager
+async def healing() -> AsyncIterator[None]:
+    """Turns what time heals into `Unavailable`: a lost connection, a start, a deadlock."""
+    try:
+        yield
+    except (OperationalError, InterfaceError, PoolTimeout, OSError) as error:
+        raise Unavailable(f"database: {type(error).__name__}") from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise Unavailable("database: connection lost") from error
+        raise
+
+
+def _driver(url: str) -> str:
+    return url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+def _quoted(role: str) -> str:
+    return sql.Identifier(role).as_string(None)

@@ -1,0 +1,66 @@
+"""The domain as JSON and back. Members of a union are told apart by a tag with their name."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter
+
+from bot.case import Case
+from bot.conversation import Conversation
+from bot.event import (
+    CardAction,
+    Command,
+    Event,
+    Feedback,
+    Message,
+    Opened,
+    Stopped,
+    TimerDue,
+    Undelivered,
+)
+from bot.outcome import Delivery, Switches
+from bot.people import Person
+from bot.place import Place
+from bot.reply import Grant
+
+T = TypeVar("T")
+
+_EVENTS: dict[str, TypeAdapter[Any]] = {
+    kind.__name__: TypeAdapter(kind)
+    for kind in (
+        Message, CardAction, Command, Opened, Feedback, Stopped, TimerDue, Undelivered,
+    )
+}  # fmt: skip
+
+
+def _pair(kind: type[T]) -> tuple[Callable[[T], str], Callable[[str | bytes], T]]:
+    adapter = TypeAdapter(kind)
+
+    def dump(value: T) -> str:
+        return adapter.dump_json(value).decode()
+
+    return dump, adapter.validate_json
+
+
+dump_conversation, load_conversation = _pair(Conversation)
+dump_case, load_case = _pair(Case)
+dump_delivery, load_delivery = _pair(Delivery)
+dump_switches, load_switches = _pair(Switches)
+dump_place, load_place = _pair(Place)
+dump_grant, load_grant = _pair(Grant)
+
+
+def dump_event(event: Event) -> bytes:
+    kind = type(event).__name__
+    return kind.encode() + b"\n" + _EVENTS[kind].dump_json(event)
+
+
+def load_event(stored: bytes) -> Event:
+    head, _, body = stored.partition(b"\n")
+    event: Event = _EVENTS[head.decode()].validate_json(body)
+    return event
+
+
+def destination_key(to: Place | Person) -> str:
+    """Deliveries to one destination leave in order."""
+    return to.key if isinstance(to, Place) else f"person:{to.id}"

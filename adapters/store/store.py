@@ -1,0 +1,429 @@
+"""The store: where state lives. Each method is one short transaction."""
+
+import hashlib
+import json
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import TextClause
+from sqlalchemy.engine import Row
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from adapters.store import encode, statements
+from adapters.store.cipher import Cipher
+from adapters.store.database import healing
+from bot.case import Case
+from bot.conversation import IDLE, Conversation
+from bot.event import CardAction, Event, FromPerson, Message, TimerDue, Undelivered
+from bot.outcome import Delivery, Switches, Turn, grants
+from bot.place import Audience, Place
+from bot.ports import (
+    Clock,
+    Conflict,
+    Glimpse,
+    Posted,
+    PostState,
+    Situation,
+    Superseded,
+)
+
+
+class PostgresStore:
+    """Implements the `Store` port."""
+
+    def __init__(self, engine: AsyncEngine, cipher: Cipher, clock: Clock) -> None:
+        self._engine = engine
+        # Single statements need no BEGIN and COMMIT around them.
+        self._at_once = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._cipher = cipher
+        self._clock = clock
+
+    # ---- events ---------------------------------------------------------------------------
+
+    async def accept(self, event: Event) -> bool:
+        values = await self._inbox_row(event)
+        async with healing(), self._at_once.connect() as connection:
+            return (await connection.execute(statements.ACCEPT, values)).first() is not None
+
+    async def take(self, event: str) -> Situation | None:
+        async with healing(), self._at_once.connect() as connection:
+            row = (await connection.execute(statements.TAKE, {"id": event})).first()
+            if row is None:
+                return None
+            payload = await self._cipher.unseal(
+                row.organisation, row.sender, event, bytes(row.payload)
+            )
+            return await self._situation(connection, encode.load_event(payload), row.attempt)
+
+    async def again(self, situation: Situation) -> Situation:
+        async with healing(), self._at_once.connect() as connection:
+            found = await connection.execute(statements.ATTEMPT, {"id": situation.event.id})
+            if found.scalar() != situation.attempt:
+                raise Superseded
+            return await self._situation(connection, situation.event, situation.attempt)
+
+    async def _inbox_row(self, event: Event) -> dict[str, Any]:
+        sender = person(event)
+        payload = await self._cipher.seal(
+            event.organisation, sender, event.id, encode.dump_event(event)
+        )
+        # Only messages wait for each other: a claim never waits behind a slow answer.
+        is_message = isinstance(event, Message)
+        return {
+            "id": event.id,
+            "organisation": event.organisation,
+            "also_known_as": event.also_known_as if is_message else None,
+            "lock": event.place.key if is_message else None,
+            "queue": "turns" if is_message else "actions",
+            "sender": sender,
+            "payload": payload,
+        }
+
+    async def _situation(
+        self, connection: AsyncConnection, event: Event, attempt: int
+    ) -> Situation:
+        organisation = {"organisation": event.organisation}
+        row = (await connection.execute(statements.SWITCHES, organisation)).first()
+        switches = encode.load_switches(row[0]) if row else Switches()
+        blank = Situation(event=event, attempt=attempt, switches=switches)
+        match event:
+            case CardAction(token=token):
+                found = await connection.execute(statements.BUTTON, {"token": _hashed(token)})
+                button = found.first()
+                if button is None:
+                    return blank
+                grant, spent = encode.load_grant(button.button), button.spent_by is not None
+                return replace(_with(blank, [button]), grant=grant, spent=spent)
+            case TimerDue(conversation=id) | Undelivered(conversation=id):
+                return _with(blank, await self._one(connection, event, id))
+            case Message(belongs_to=str(id)):
+                return _with(blank, await self._one(connection, event, id))
+            case Message():
+                return await self._at(connection, event, blank)
+            case _:
+                rows = await self._here(connection, event)
+                return _with(blank, rows[:1])
+
+    async def _at(self, connection: AsyncConnection, event: Message, blank: Situation) -> Situation:
+        """A message belongs to a case's thread at its desk, to what it quotes, or to its place."""
+        pointed = [x for x in (event.place.thread, event.reply_to) if x]
+        first: list[Row[Any]] = []
+        if pointed:
+            values = {
+                "organisation": event.organisation,
+                "room": _room(event.place),
+                "messages": pointed,
+            }
+            for row in await connection.execute(statements.POSTED_AT, values):
+                first = await self._one(connection, event, row.conversation)
+                if row.message == event.place.thread and row.slot.startswith("card:"):
+                    return replace(_with(blank, first), desk=row.slot.split(":")[1])
+        return _with(blank, [*first, *await self._here(connection, event)])
+
+    async def _one(self, connection: AsyncConnection, event: Event, id: str) -> list[Row[Any]]:
+        values = {"organisation": event.organisation, "id": id}
+        return list(await connection.execute(statements.CONVERSATION, values))
+
+    async def _here(self, connection: AsyncConnection, event: FromPerson) -> list[Row[Any]]:
+        values = {
+            "organisation": event.organisation,
+            "place": event.place.key,
+            "recent": event.at - IDLE,
+            "thread": event.place.thread is not None,
+        }
+        return list(await connection.execute(statements.CONVERSATIONS_AT, values))
+
+    # ---- turns ----------------------------------------------------------------------------
+
+    async def commit(self, situation: Situation, turn: Turn) -> None:
+        statement, values = _decision(situation, turn)
+        follow = await self._follow(turn)
+        inbox = [await self._inbox_row(x) for x in turn.events]
+        async with healing(), self._engine.begin() as connection:
+            ended, *saved = (await connection.execute(statement, values)).one()
+            if not ended:
+                raise Superseded
+            if not all(saved):
+                raise Conflict
+            await connection.execute(statements.FOLLOW, follow)
+            for row in inbox:
+                await connection.execute(statements.ACCEPT, row)
+
+    async def _follow(self, turn: Turn) -> dict[str, Any]:
+        event, organisation = turn.event, turn.event.organisation
+        who = person(event)
+        deliveries = [
+            {
+                "position": position,
+                "id": x.id,
+                "slot": x.slot,
+                "destination": encode.destination_key(x.to),
+                "payload": b64encode(
+                    await self._cipher.seal(
+                        organisation, who, x.id, encode.dump_delivery(x).encode()
+                    )
+                ).decode(),
+            }
+            for position, x in enumerate(turn.deliveries)
+        ]
+        kept = {x.kind for x in turn.timers}
+        return {
+            "event": event.id,
+            "organisation": organisation,
+            "conversation": turn.conversation.id,
+            "case": turn.conversation.case,
+            "person": who,
+            "now": turn.now,
+            "cancelled": [x.value for x in turn.cancelled - kept],
+            "slots": [x.slot for x in turn.deliveries],
+            "buttons": json.dumps([_button(token, grant) for token, grant in grants(turn)]),
+            "timers": json.dumps(
+                [{"kind": x.kind, "due_at": x.due_at.isoformat()} for x in turn.timers]
+            ),
+            "records": json.dumps(
+                [
+                    {"position": i, "step": x.step, "facts": dict(x.facts)}
+                    for i, x in enumerate(turn.records)
+                ]
+            ),
+            "contacts": json.dumps(_contacts(turn)),
+            "deliveries": json.dumps(deliveries),
+        }
+
+    # ---- what the door and a turn ask -----------------------------------------------------
+
+    async def glimpse(self, token: str) -> Glimpse | None:
+        async with healing(), self._at_once.connect() as connection:
+            row = (await connection.execute(statements.BUTTON, {"token": _hashed(token)})).first()
+        if row is None:
+            return None
+        return Glimpse(
+            grant=encode.load_grant(row.button),
+            spent=row.spent_by is not None,
+            case=encode.load_case(row.kase) if row.kase else None,
+            conversation=encode.load_conversation(row.conversation),
+            switches=encode.load_switches(row.switches) if row.switches else Switches(),
+        )
+
+    async def unchanged(self, conversation: Conversation) -> bool:
+        version = await self._value(statements.UNCHANGED, id=conversation.id)
+        return (version or 0) == conversation.version
+
+    async def cases_of(self, organisation: str, requester: str) -> tuple[Case, ...]:
+        async with healing(), self._at_once.connect() as connection:
+            rows = await connection.execute(
+                statements.CASES_OF, {"organisation": organisation, "requester": requester}
+            )
+            return tuple(encode.load_case(row[0]) for row in rows)
+
+    async def open_cases(self, organisation: str) -> Mapping[str, int]:
+        async with healing(), self._at_once.connect() as connection:
+            rows = await connection.execute(statements.OPEN_CASES, {"organisation": organisation})
+            return {queue: count for queue, count in rows}
+
+    async def case_number(self, organisation: str) -> int:
+        return int(await self._value(statements.CASE_NUMBER, organisation=organisation))
+
+    async def direct_place(self, organisation: str, person: str) -> Place | None:
+        found = await self._value(statements.CONTACT, organisation=organisation, person=person)
+        return encode.load_place(found) if found else None
+
+    # ---- deliveries -----------------------------------------------------------------------
+
+    async def delivery(self, id: str) -> Delivery | None:
+        async with healing(), self._at_once.connect() as connection:
+            row = (await connection.execute(statements.DELIVERY, {"id": id})).first()
+        if row is None:
+            return None
+        payload = await self._cipher.unseal(row.organisation, row.person, id, bytes(row.payload))
+        return encode.load_delivery(payload)
+
+    async def posted(self, organisation: str, slot: str) -> Posted | None:
+        values = {"organisation": organisation, "slot": slot}
+        async with healing(), self._at_once.connect() as connection:
+            row = (await connection.execute(statements.POSTED, values)).first()
+        if row is None:
+            return None
+        state = PostState.SENT if row.message else PostState.SENDING
+        return Posted(place=encode.load_place(row.place), state=state, message=row.message)
+
+    async def sending(self, delivery: Delivery, place: Place) -> None:
+        await self._do(statements.SENDING, **_slot(delivery, place))
+
+    async def sent(self, delivery: Delivery, place: Place, message: str | None) -> None:
+        if message is None:
+            await self._do(
+                statements.GONE,
+                id=delivery.id,
+                organisation=delivery.organisation,
+                slot=delivery.slot,
+            )
+        else:
+            values = _slot(delivery, place)
+            await self._do(statements.SENT, id=delivery.id, message=message, **values)
+
+    async def give_up(self, delivery: Delivery, why: str) -> None:
+        event = Undelivered(
+            id=f"undelivered:{delivery.id}",
+            organisation=delivery.organisation,
+            at=self._clock.now(),
+            conversation=delivery.conversation,
+            slot=delivery.slot,
+            why=why,
+        )
+        inbox = await self._inbox_row(event)
+        ended = {
+            "id": delivery.id,
+            "organisation": delivery.organisation,
+            "slot": delivery.slot,
+        }
+        async with healing(), self._engine.begin() as connection:
+            if (await connection.execute(statements.GIVE_UP, ended)).first():
+                await connection.execute(statements.ACCEPT, inbox)
+
+    # ---- time -----------------------------------------------------------------------------
+
+    async def fire_timers(self) -> int:
+        """Make an event of each timer that is due; returns how many. Any replica may, at once."""
+        now = self._clock.now()
+        async with healing(), self._engine.begin() as connection:
+            due = (await connection.execute(statements.DUE_TIMERS, {"now": now})).all()
+            for row in due:
+                event = TimerDue(
+                    id=f"timer:{row.conversation}:{row.kind}:{row.due_at.isoformat()}",
+                    organisation=row.organisation,
+                    at=now,
+                    kind=row.kind,
+                    conversation=row.conversation,
+                )
+                await connection.execute(statements.ACCEPT, await self._inbox_row(event))
+        return len(due)
+
+    async def put_back(self, seconds: float) -> int:
+        """Queue again what has been in nobody's hands for so long; returns how much."""
+        found = await self._value(statements.STRANDED, seconds=seconds)
+        return int(found or 0)
+
+    async def _value(self, statement: TextClause, **values: object) -> Any:
+        async with healing(), self._at_once.connect() as connection:
+            return (await connection.execute(statement, values)).scalar()
+
+    async def _do(self, statement: TextClause, **values: object) -> None:
+        async with healing(), self._at_once.connect() as connection:
+            await connection.execute(statement, values)
+
+
+def person(event: Event) -> str:
+    """Whose data key seals what belongs to this event. Empty: the organisation's."""
+    if not isinstance(event, FromPerson):
+        return ""
+    sender = event.sender
+    return f"{sender.platform}/{sender.workspace}/{sender.user}"
+
+
+def _with(situation: Situation, rows: list[Row[Any]]) -> Situation:
+    conversations = {}
+    cases = {}
+    for row in rows:
+        conversation = encode.load_conversation(row.conversation)
+        conversations.setdefault(conversation.id, conversation)
+        if row.kase:
+            case = encode.load_case(row.kase)
+            cases[case.id] = case
+    return replace(situation, conversations=tuple(conversations.values()), cases=cases)
+
+
+def _decision(situation: Situation, turn: Turn) -> tuple[TextClause, dict[str, Any]]:
+    """What must be true of the world for this turn to count, and what it makes of it."""
+    event, conversation, case = turn.event, turn.conversation, turn.case
+    values: dict[str, Any] = {
+        "event": event.id,
+        "attempt": situation.attempt,
+        "organisation": event.organisation,
+    }
+    said = bool(conversation.transcript) or conversation.version > 0 or _stopped(conversation)
+    changed = said and conversation not in situation.conversations
+    if changed:
+        after = replace(conversation, version=conversation.version + 1)
+        values |= {
+            "c_id": conversation.id,
+            "c_place": conversation.place.key,
+            "c_requester": conversation.requester,
+            "c_state": conversation.state,
+            "c_case": conversation.case,
+            "c_last_at": conversation.last_at,
+            "c_version": conversation.version,
+            "c_body": encode.dump_conversation(after),
+        }
+    case_changed = case is not None and situation.cases.get(case.id) != case
+    if case is not None and case_changed:
+        values |= {
+            "k_id": case.id,
+            "k_conversation": case.conversation,
+            "k_queue": case.queue,
+            "k_state": case.state,
+            "k_live": case.live,
+            "k_requester": case.requester,
+            "k_opened_at": case.opened_at,
+            "k_version": case.version,
+            "k_body": encode.dump_case(replace(case, version=case.version + 1)),
+        }
+    switches = turn.switches
+    if switches is not None:
+        after_switches = replace(switches, version=switches.version + 1)
+        values |= {
+            "s_version": switches.version,
+            "s_body": encode.dump_switches(after_switches),
+        }
+    grant = situation.grant
+    spends = isinstance(event, CardAction) and bool(grant and grant.single_use)
+    spends = spends and not situation.spent
+    if spends and isinstance(event, CardAction):
+        values["token"] = _hashed(event.token)
+    statement = statements.decide(changed, case_changed, switches is not None, spends)
+    return statement, values
+
+
+def _stopped(conversation: Conversation) -> bool:
+    return conversation.stopped_at is not None
+
+
+def _button(token: str, grant: "encode.Grant") -> dict[str, object]:
+    return {
+        "token": _hashed(token).hex(),
+        "conversation": grant.conversation,
+        "body": json.loads(encode.dump_grant(grant)),
+        "single_use": grant.single_use,
+    }
+
+
+def _contacts(turn: Turn) -> list[dict[str, object]]:
+    """Where the requester's direct chat with the bot is, as this turn learned it."""
+    event = turn.event
+    who = next((x.facts["who"] for x in turn.records if x.step == "from"), None)
+    if who is None or not isinstance(event, FromPerson):
+        return []
+    if event.place.audience is not Audience.DIRECT:
+        return []
+    place = replace(event.place, thread=None)
+    return [{"person": who, "place": json.loads(encode.dump_place(place))}]
+
+
+def _slot(delivery: Delivery, place: Place) -> dict[str, object]:
+    return {
+        "organisation": delivery.organisation,
+        "slot": delivery.slot,
+        "conversation": delivery.conversation,
+        "place": encode.dump_place(place),
+        "room": _room(place),
+    }
+
+
+def _room(place: Place) -> str:
+    return replace(place, thread=None).key
+
+
+def _hashed(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()

@@ -1,0 +1,105 @@
+// The line at the bottom: what just happened, step by step, in plain words.
+
+import { h, icon } from "./dom.js";
+import { when } from "./time.js";
+
+const KEPT = 8;
+
+/**
+ * @param {HTMLElement} root
+ * @param {{nameOf: (id: string) => string, skip: () => Promise<void>}} wiring
+ */
+export function strip(root, { nameOf, skip }) {
+  const summary = h("span.summary", { dir: "auto" });
+  const panel = h("div.turns", { id: "turns", hidden: true, tabindex: "0", role: "region", "aria-label": "Steps" });
+  const toggle = h(
+    "button.quiet.toggle",
+    { type: "button", "aria-expanded": "false", "aria-controls": "turns", onclick: turn },
+    icon("down"),
+    h("span.toggle-words", {}, "What just happened"),
+  );
+  const offset = h("span.offset", { hidden: true });
+  const button = h("button.button.plain.skip", { type: "button", onclick: press }, icon("forward"), "Skip 30 minutes");
+  root.append(panel, h("div.strip-row", {}, toggle, summary, h("span.corner", {}, offset, button)));
+  const turns = new Map();
+
+  function turn() {
+    panel.hidden = !panel.hidden;
+    toggle.setAttribute("aria-expanded", String(!panel.hidden));
+  }
+
+  async function press() {
+    if (button.getAttribute("aria-disabled")) return;
+    button.setAttribute("aria-disabled", "true");
+    try {
+      await skip();
+    } finally {
+      button.removeAttribute("aria-disabled");
+    }
+  }
+
+  return {
+    heard(steps) {
+      for (const step of steps) {
+        if (!turns.has(step.event)) turns.set(step.event, new Map());
+        turns.get(step.event).set(step.number, step);
+      }
+      while (turns.size > KEPT) turns.delete(turns.keys().next().value);
+      const all = [...turns.values()].map((turn) => [...turn.values()]).filter((turn) => turn.length);
+      if (!all.length) return;
+      summary.textContent = tell(all.at(-1), nameOf).join(" → ");
+      panel.replaceChildren(...all.reverse().map((steps) => drawn(steps, nameOf)));
+    },
+    ahead(minutes) {
+      offset.hidden = minutes < 1;
+      offset.textContent = `+${minutes < 120 ? `${minutes} min` : `${Math.round(minutes / 6) / 10} h`}`;
+      offset.title = "How far the sample company's clock is ahead of yours";
+    },
+  };
+}
+
+function drawn(steps, nameOf) {
+  const from = steps.find((step) => step.step === "from")?.facts.who;
+  const title = h("h3", {}, from ? nameOf(from) : "By itself", " ", h("time", {}, when(steps[0].at)));
+  const items = tell(steps, nameOf).map((text) => h("li", { dir: "auto" }, text));
+  return h("section.turn", {}, title, h("ol", {}, ...items));
+}
+
+function tell(steps, nameOf) {
+  const bytes = steps.reduce((sum, step) => sum + Number(step.facts.bytes_out ?? 0), 0);
+  return steps.map((step) => words(step, nameOf, bytes)).filter(Boolean);
+}
+
+const percent = (score) => (Number(score) ? ` (${Math.round(Number(score) * 100)} %)` : "");
+const because = (why) => (why ? `, because ${why}` : "");
+const of = (item) => (item ? ` ${item}` : "");
+
+/** One record as a person would say it. What is not known here is said as it was recorded. */
+function words({ step, facts: f }, nameOf, bytes) {
+  switch (step) {
+    case "from": return null;
+    case "checked": return f.verdict === "may pass" ? "checked" : `checked: ${f.verdict}`;
+    case "routed": return `${f.to}${because(f.why)}`;
+    case "answered without a search": return `answered without a search${because(f.why)}`;
+    case "searched": return f.page ? `page found: ${f.page}${percent(f.score)}` : "no page found";
+    case "thought": return f.model === "offline" ? "in the handbook's own words" : `${f.model} thought, ${f.tokens} tokens`;
+    case "model passed over": return `${f.model} passed over${because(f.why)}`;
+    case "answered": return f.pages ? `answered from ${f.pages}` : "answered";
+    case "no sure answer": return f.offered ? `not sure, so offered: ${f.offered}` : "nothing found that answers it";
+    case "case opened": return `case ${f.case} opened for ${f.queue}${because(f.why)}${f.receipt ? " (receipt)" : ""}`;
+    case "passed on": return `passed on to people${of(f.case)}`;
+    case "tool used": return `${f.tool} used (receipt)`;
+    case "take": return `${nameOf(f.by)} took${of(f.case)}`;
+    case "release": return `${nameOf(f.by)} released${of(f.case)}`;
+    case "reply": return `${nameOf(f.by)} replied on${of(f.case)}`;
+    case "note": return `${nameOf(f.by)} noted on${of(f.case)}`;
+    case "hand_back": return `${nameOf(f.by)} handed${of(f.case)} back`;
+    case "resolve": return `${nameOf(f.by)} resolved${of(f.case)}`;
+    case "reopen": return `${nameOf(f.by)} reopened${of(f.case)}`;
+    case "reminded": return `nobody took${of(f.case)}: the desk was reminded`;
+    case "overdue": return `${f.case} is overdue: the desk and the admins were told`;
+    case "button refused": return `button refused: ${f.purpose}`;
+    case "recorded": return `recorded, ${f.ms} ms, ${bytes.toLocaleString("en")} bytes out`;
+    default: return [step, Object.entries(f).filter(([, v]) => v).map(([k, v]) => `${k} ${v}`).join(", ")].filter(Boolean).join(": ");
+  }
+}

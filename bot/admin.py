@@ -1,0 +1,120 @@
+"""What an admin sets and sees in chat. The commands stand in `run`."""
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from bot.event import Command
+from bot.outcome import Switches, Turn
+from bot.pack import Pack
+from bot.people import Requester
+from bot.place import Audience, Place
+from bot.ports import Directory, Platform, PortError, Store
+from bot.reply import Reply
+from bot.strings import Strings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admin:
+    pack: Pack
+    store: Store
+    directory: Directory
+    platforms: Mapping[str, Platform]
+
+    async def run(self, turn: Turn, event: Command, switches: Switches, who: Requester) -> Turn:
+        """One command, answered to the one who wrote it alone. A change leaves a record."""
+        strings = self.pack.say(who.locale)
+        words = event.text.split()
+        if words[:1] == ["admin"]:
+            turn, text = self._become_admin(turn, switches, who, "".join(words[1:]), strings)
+        elif who.id not in switches.admins:
+            text = strings.admin_only if switches.admins else strings.admin_first
+        else:
+            turn, text = await self._obey(turn, event, switches, words, strings)
+        return turn.post(Reply(text=text), event.place, only_for=event.sender.user)
+
+    async def _obey(
+        self, turn: Turn, event: Command, switches: Switches, words: list[str], strings: Strings
+    ) -> tuple[Turn, str]:
+        match words:
+            case ["status"]:
+                return turn, await self._status(event.organisation, switches, strings)
+            case ["queue", name, "here"]:
+                return await self._bind(turn, event.place, switches, name, strings)
+            case ["pilot", "off"]:
+                return _set(turn, replace(switches, pilot=None), "pilot off"), strings.pilot_off
+            case ["pilot", group]:
+                return await self._pilot(turn, switches, group.lstrip("@"), strings)
+            case ["pause"]:
+                return _set(turn, replace(switches, paused=True), "paused"), strings.pause_on
+            case ["resume"]:
+                return _set(turn, replace(switches, paused=False), "resumed"), strings.pause_off
+            case _:
+                return turn, strings.admin_help
+
+    def _become_admin(
+        self, turn: Turn, switches: Switches, who: Requester, code: str, strings: Strings
+    ) -> tuple[Turn, str]:
+        if switches.admin_code is None or not hmac.compare_digest(
+            hash_code(code), switches.admin_code
+        ):
+            return turn.record("admin code refused", by=who.id), strings.admin_wrong
+        changed = replace(switches, admins=switches.admins | {who.id}, admin_code=None)
+        return _set(turn, changed, "first admin", by=who.id), strings.admin_welcome
+
+    async def _status(self, organisation: str, switches: Switches, strings: Strings) -> str:
+        counts = await self.store.open_cases(organisation)
+        lines = [strings.status.format(platforms=", ".join(sorted(self.platforms)))]
+        if switches.paused:
+            lines.append(strings.status_paused)
+        pilot = switches.pilot
+        lines.append(strings.status_pilot.format(group=pilot) if pilot else strings.status_all)
+        for name in self.pack.queues:
+            place, count = switches.queues.get(name), str(counts.get(name, 0))
+            if place:
+                where = f"{place.platform} #{place.channel}"
+                lines.append(strings.status_queue.format(queue=name, place=where, count=count))
+            else:
+                lines.append(strings.status_unbound.format(queue=name, count=count))
+        return "\n".join(f"- {line}" if i else line for i, line in enumerate(lines))
+
+    async def _bind(
+        self, turn: Turn, place: Place, switches: Switches, name: str, strings: Strings
+    ) -> tuple[Turn, str]:
+        queue = next((x for x in self.pack.queues.values() if x.name.lower() == name.lower()), None)
+        if queue is None:
+            names = ", ".join(self.pack.queues)
+            return turn, strings.queue_unknown.format(queue=name[:60], queues=names)
+        place = replace(place, thread=None)
+        try:
+            audience = await self.platforms[place.platform].probe(place)
+        except PortError:
+            return turn, strings.queue_unreachable
+        # A case names employees: nobody from outside may read it, and a confidential one
+        # not even every colleague.
+        allowed = {Audience.PRIVATE} if queue.confidential else {Audience.PRIVATE, Audience.PUBLIC}
+        if audience not in allowed:
+            return turn, strings.queue_needs_private.format(queue=queue.name)
+        bound = {**switches.queues, queue.name: replace(place, audience=audience)}
+        turn = _set(turn, replace(switches, queues=bound), "queue bound", queue=queue.name)
+        return turn, strings.queue_bound.format(queue=queue.name)
+
+    async def _pilot(
+        self, turn: Turn, switches: Switches, group: str, strings: Strings
+    ) -> tuple[Turn, str]:
+        members = await self.directory.members(group)
+        if not members:
+            return turn, strings.pilot_unknown.format(group=group[:60])
+        turn = _set(turn, replace(switches, pilot=group), "pilot", group=group)
+        return turn, strings.pilot_set.format(group=group, count=len(members))
+
+
+def hash_code(code: str) -> str:
+    """How the one-time code is stored. Case and dashes do not count: people type it."""
+    kept = "".join(c for c in code.upper() if c.isalnum())
+    return hashlib.sha256(kept.encode()).hexdigest()
+
+
+def _set(turn: Turn, switches: Switches, step: str, **facts: str) -> Turn:
+    return replace(turn, switches=switches).record(step, **facts)

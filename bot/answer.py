@@ -1,0 +1,177 @@
+"""Answering: triage, a specialist's work, and the guardrails on the way out."""
+
+from dataclasses import dataclass, replace
+
+from bot import confirm
+from bot.agent import Agent, Answer, GaveUp, NeedsYes, WantsCase, Work
+from bot.case import Priority
+from bot.confirm import Asker
+from bot.conversation import State
+from bot.desk import Desk
+from bot.draft import Draft
+from bot.escalation import added, announce, escalate
+from bot.guardrails import check_output, redact
+from bot.outcome import Turn
+from bot.pack import Specialist
+from bot.people import Requester
+from bot.ports import Directory, Knowledge, Passage, Store
+from bot.reply import Button, Purpose, Reply, Source, Style
+from bot.triage import Choice, Courtesy, Route, Stuck
+
+# A page that is worth a look, though it may not answer.
+_NEAR = 0.12
+_NEAREST = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Helper:
+    """Works on one message of one requester. Steps that say something end the turn."""
+
+    agent: Agent
+    knowledge: Knowledge
+    directory: Directory
+    store: Store
+    asker: Asker
+    draft: Draft
+    attempt: int
+    urgent: bool
+
+    @property
+    def desk(self) -> Desk:
+        return self.asker.desk
+
+    @property
+    def requester(self) -> Requester:
+        return self.asker.requester
+
+    async def help(self, turn: Turn, text: str, choice: Choice) -> Turn:
+        """Raises `Overtaken`."""
+        match choice:
+            case Courtesy(text=words, why=why):
+                turn = turn.record("answered without a search", why=why)
+                offers = self.desk.pack.suggestions if why.startswith("nothing") else ()
+                return turn.say(Reply(text=words, suggestions=offers))
+            case Stuck():
+                return await self._stuck(turn)
+            case Route(specialist=specialist, why=why):
+                turn = turn.record("routed", to=specialist.title, why=why)
+                conversation = replace(turn.conversation, specialist=specialist.name)
+                return await self._ask(replace(turn, conversation=conversation), text, specialist)
+
+    async def _stuck(self, turn: Turn) -> Turn:
+        turn = turn.record("routed", to="people", why="the answer did not help")
+        if turn.case and turn.case.live:
+            return self._added(turn)
+        name = turn.conversation.specialist or ""
+        specialist = self.desk.pack.specialists.get(name)
+        queue = specialist.queue if specialist else self.desk.pack.default_queue
+        return await self.hand_over(turn, queue, self.desk.strings.reason_stuck)
+
+    async def _ask(self, turn: Turn, text: str, specialist: Specialist) -> Turn:
+        await self.draft.begin(self.asker.strings.working, self.attempt)
+        work = self.agent.begin(
+            specialist, self.requester, turn.conversation, self.draft.journal, self.draft
+        )
+        result = await self.agent.work(work)
+        turn = replace(
+            turn,
+            records=(*turn.records, *work.records),
+            receipts=(*turn.receipts, *work.receipts),
+        )
+        match result:
+            case Answer():
+                return await self._leave(turn, text, result, work)
+            case WantsCase(reason=reason, urgent=urgent):
+                words = redact(reason).text or self.desk.strings.reason_asked
+                helper = replace(self, urgent=self.urgent or urgent)
+                return await helper.hand_over(turn, specialist.queue, words)
+            case NeedsYes(call=call, permission=permission):
+                asked = await confirm.ask(turn, self.asker, call, permission, self.directory)
+                if asked:
+                    return asked
+                words = self.desk.strings.no_approver
+                return await self.hand_over(turn, specialist.queue, words)
+            case GaveUp():
+                words = self.desk.strings.reason_failed
+                return await self.hand_over(turn, specialist.queue, words)
+
+    async def _leave(self, turn: Turn, text: str, answer: Answer, work: Work) -> Turn:
+        """The guardrails on the way out: what is not backed does not leave."""
+        sources = _sources(answer.passages)
+        allowed = frozenset(turn.conversation.shown) | {x.url for x in sources}
+        checked = check_output(answer.text, allowed, sources, turn.receipts)
+        if checked.mended:
+            turn = turn.record("answer mended", what=", ".join(checked.mended))
+        backed = checked.sources or turn.receipts or _listed_cases(work)
+        if checked.text and (backed or checked.text.rstrip().endswith("?")):
+            return say_backed(turn, self.asker, checked.text, checked.sources, self.draft.message)
+        return await self._nearest(turn, text, answer.passages)
+
+    async def _nearest(self, turn: Turn, text: str, passages: tuple[Passage, ...]) -> Turn:
+        if not passages:
+            organisation = turn.conversation.organisation
+            passages = await self.knowledge.search(organisation, text, _NEAREST)
+        near = sorted((x for x in passages if x.score >= _NEAR), key=lambda x: -x.score)
+        titles = ", ".join(x.title for x in near[:_NEAREST])
+        turn = turn.record("no sure answer", offered=titles)
+        if turn.conversation.state is State.ESCALATED:
+            return self._added(turn)
+        strings = self.asker.strings
+        pages = tuple(
+            self.asker.button(turn, Purpose.SHOW_PAGE, page.title, subject=page.id)
+            for page in near[:_NEAREST]
+        )
+        words = strings.nearest if pages else strings.nothing_found
+        person = ask_person(turn, self.asker)
+        reply = Reply(text=words, buttons=(*pages, person))
+        return turn.say(reply, draft=self.draft.message)
+
+    async def hand_over(self, turn: Turn, queue: str, reason: str) -> Turn:
+        """Escalate, and say what happens next."""
+        priority = Priority.URGENT if self.urgent else Priority.NORMAL
+        turn = await escalate(
+            turn, self.desk, self.store, self.requester,
+            queue=queue, priority=priority, reason=reason,
+        )  # fmt: skip
+        text = self.asker.strings.escalated
+        return announce(turn, self.desk, self.requester, text, self.draft.message)
+
+    def _added(self, turn: Turn) -> Turn:
+        return added(turn, self.desk, self.requester, self.draft.message)
+
+
+def say_backed(
+    turn: Turn, asker: Asker, text: str, sources: tuple[Source, ...], draft: str | None = None
+) -> Turn:
+    """An answer with what it rests on, and the two ways on: solved, or a person."""
+    titles, urls = (x.title for x in sources), (x.url for x in sources)
+    conversation = replace(
+        turn.conversation,
+        tried=tuple(dict.fromkeys((*turn.conversation.tried, *titles))),
+        shown=tuple(dict.fromkeys((*turn.conversation.shown, *urls))),
+    )
+    turn = replace(turn, conversation=conversation)
+    turn = turn.record("answered", pages=", ".join(x.title for x in sources))
+    strings = asker.strings
+    solved = asker.button(turn, Purpose.SOLVED, strings.solved, Style.PRIMARY)
+    if turn.case and conversation.state is State.ESCALATED:
+        text = f"{strings.while_waiting}\n\n{text}"
+        context = strings.case_context.format(case=turn.case.id)
+        buttons = (solved,)
+    else:
+        context = strings.answer_context
+        buttons = (solved, ask_person(turn, asker))
+    reply = Reply(text=text, sources=sources, context=context, buttons=buttons)
+    return turn.say(reply, draft=draft)
+
+
+def ask_person(turn: Turn, asker: Asker) -> Button:
+    return asker.button(turn, Purpose.ASK_PERSON, asker.strings.ask_person)
+
+
+def _sources(passages: tuple[Passage, ...]) -> tuple[Source, ...]:
+    return tuple(Source(title=x.title, url=x.url) for x in passages)
+
+
+def _listed_cases(work: Work) -> bool:
+    return any(x.step == "listed cases" for x in work.records)

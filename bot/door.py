@@ -1,0 +1,86 @@
+"""The door: what a platform wants answered within the same response. One read, no model."""
+
+from dataclasses import dataclass
+
+from bot.buttons import refusal
+from bot.conversation import Voice
+from bot.desk import Desk
+from bot.event import CardAction
+from bot.pack import Pack
+from bot.people import Requester
+from bot.ports import Clock, Directory, Glimpse, Ids, Store
+from bot.press import TEXT
+from bot.reply import Card, Field, Form, Invalid, Purpose
+
+_LIMIT = 3000
+"""Characters of a form's field: what every platform can take."""
+_LINES = 12
+"""Of a confidential case's conversation, shown when it is opened."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    pack: Pack
+    store: Store
+    directory: Directory
+    clock: Clock
+    ids: Ids
+
+    async def answer_now(self, event: CardAction) -> Form | Card | Invalid | None:
+        """None: accept the event like any other."""
+        who = await self.directory.find(event.sender)
+        if who is None:
+            return Invalid(text=self.pack.say("").not_employee)
+        strings = self.pack.say(who.locale)
+        seen = await self.store.glimpse(event.token)
+        if seen is None:
+            return Invalid(text=strings.too_late)
+        desk = Desk(pack=self.pack, switches=seen.switches, ids=self.ids)
+        why_not = refusal(
+            seen.grant, seen.spent, who, seen.case, seen.conversation, desk, self.clock.now()
+        )
+        if why_not:
+            return Invalid(text=why_not)
+        if event.values is not None:
+            return self._check(event.values.get(TEXT, ""), who)
+        if seen.grant.purpose is Purpose.OPEN:
+            return _inside(seen, desk)
+        return self._form(seen, desk, who)
+
+    def _check(self, text: str, who: Requester) -> Invalid | None:
+        strings = self.pack.say(who.locale)
+        if not text.strip():
+            return Invalid(text=strings.empty, field=TEXT)
+        if len(text) > _LIMIT:
+            return Invalid(text=strings.too_long_field.format(limit=_LIMIT), field=TEXT)
+        return None
+
+    def _form(self, seen: Glimpse, desk: Desk, who: Requester) -> Form | None:
+        strings, case = self.pack.say(who.locale), seen.case
+        if case is None:
+            return None
+        match seen.grant.purpose:
+            case Purpose.REPLY:
+                title = strings.reply_form.format(name=case.requester_name)
+                label = strings.reply_label
+            case Purpose.NOTE:
+                title, label = strings.note_form.format(case=case.id), strings.note_label
+            case Purpose.WRITE:
+                title, label = strings.write_form.format(case=case.id), strings.write_label
+            case _:
+                return None
+        field = Field(name=TEXT, label=label, limit=_LIMIT)
+        return Form(title=title, submit=strings.send, fields=(field,))
+
+
+def _inside(seen: Glimpse, desk: Desk) -> Card:
+    """What a confidential card does not show, for the one who has the case."""
+    assert seen.case
+    spoken = [x for x in seen.conversation.transcript if x.voice is not Voice.EVENT]
+    lines = (f"**{x.name or desk.pack.organisation}**: {x.text}" for x in spoken[-_LINES:])
+    return Card(
+        title=seen.case.id,
+        status=seen.case.assignee_name,
+        facts=desk.content(seen.case, seen.conversation),
+        body="\n\n".join(lines),
+    )

@@ -1,0 +1,61 @@
+"""The draft: what the reader sees while an answer is made. Never the truth."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from bot.conversation import Conversation
+from bot.guardrails import sentences
+from bot.ports import Drafts, Journal, Platform, PortError, Store
+
+
+class Overtaken(Exception):
+    """The conversation changed while the answer was made: somebody took over, or stopped it."""
+
+
+@dataclass(kw_only=True)
+class Draft:
+    """One for each answer. Mutable: it lives as long as the answer is being made."""
+
+    drafts: Drafts
+    platform: Platform
+    journal: Journal
+    store: Store
+    conversation: Conversation
+    key: str
+    check: Callable[[str], str]
+    """The guardrails on the way out, for a part of the answer."""
+    message: str | None = None
+    """The status line. None: none is shown."""
+    _shown: str = field(default="", init=False)
+
+    async def begin(self, status: str, attempt: int) -> None:
+        """Post the status line once, whatever dies."""
+        self.message = await self.journal.get("draft")
+        if self.message is None and attempt > 1:
+            self.message = await self._orphan()
+        if self.message is None:
+            self.message = await self.drafts.begin(self.conversation.place, status, self.key)
+            if self.message:
+                await self.journal.put("draft", self.message)
+
+    async def show(self, text: str) -> None:
+        """Release the finished sentences of the answer so far. Raises `Overtaken`."""
+        ready, _ = sentences(text)
+        if len(ready) <= len(self._shown):
+            return
+        if not await self.store.unchanged(self.conversation):
+            raise Overtaken
+        self._shown = ready
+        if self.message:
+            await self.drafts.show(self.conversation.place, self.message, self.check(ready))
+
+    def restart(self) -> None:
+        """Another model begins from nothing; its first sentence replaces what is shown."""
+        self._shown = ""
+
+    async def _orphan(self) -> str | None:
+        # The process died between posting the status line and noting it.
+        try:
+            return await self.platform.find(self.conversation.place, self.key)
+        except PortError:
+            return None

@@ -1,0 +1,290 @@
+"""A message: may it pass, which matter is it, who has the ball, and who answers."""
+
+from dataclasses import dataclass, replace
+
+from bot.answer import Helper, ask_person
+from bot.case import Priority
+from bot.confirm import Asker, ask_consent, ask_which
+from bot.conversation import Conversation, PendingChoice, PendingConsent, State
+from bot.desk import Desk, summarise
+from bot.draft import Draft
+from bot.escalation import added, announce, escalate
+from bot.event import Message
+from bot.guardrails import Allow, Block, Blocked, HandOver, Verdict, check_input, check_output
+from bot.kit import Kit
+from bot.matter import Unclear, begin, choose
+from bot.outcome import Turn
+from bot.pack import Concern
+from bot.people import Requester
+from bot.place import Audience, Place
+from bot.ports import Journal, Situation
+from bot.press import answer_pending
+from bot.reply import Reply
+from bot.strings import Strings
+from bot.triage import Courtesy, Route, triage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listener:
+    """Hears one message of one requester."""
+
+    kit: Kit
+    situation: Situation
+    event: Message
+    who: Requester
+    desk: Desk
+    journal: Journal
+
+    @property
+    def strings(self) -> Strings:
+        return self.kit.pack.say(self.who.locale)
+
+    @property
+    def asker(self) -> Asker:
+        return Asker(desk=self.desk, requester=self.who)
+
+    async def hear(self, turn: Turn) -> Turn:
+        if self._among_others(turn.conversation):
+            quiet = replace(turn.conversation, interrupted=True)
+            return replace(turn.record("kept quiet"), conversation=quiet)
+        verdict = check_input(self.event.text, self.kit.pack.rules)
+        turn = turn.record("checked", verdict=_name(verdict))
+        if isinstance(verdict, HandOver) and verdict.concern:
+            return await self._concern(turn, verdict, verdict.concern)
+        matter = choose(self.event, self.situation, self.who, self.kit.pack, self.kit.ids)
+        if isinstance(matter, Unclear):
+            return self._unclear(turn, verdict, matter)
+        turn = self._about(turn, matter)
+        if matter.stopped_at and self.event.at <= matter.stopped_at:
+            draft = await self.journal.get("draft")
+            return turn.say(Reply(text=self.strings.stopped), draft=draft)
+        if matter.state is State.CLAIMED:
+            return self._to_person(turn, verdict.text)
+        match verdict:
+            case Block():
+                return await self._block(turn, verdict)
+            case HandOver():
+                return await self._human(turn, verdict)
+            case Allow(text=text, urgent=urgent):
+                return await self._allow(turn, text, urgent)
+
+    def _among_others(self, thread: Conversation) -> bool:
+        """In a channel's thread people also talk to each other: once somebody else did, the
+        bot is quiet until it is mentioned."""
+        place = self.event.place
+        if place.thread is None or place.audience is Audience.DIRECT or self.event.mentioned:
+            return False
+        others = thread.interrupted or thread.requester != self.who.id
+        return thread.version > 0 and thread.state is not State.CLAIMED and others
+
+    def _about(self, turn: Turn, matter: Conversation) -> Turn:
+        case = self.situation.cases.get(matter.case or "")
+        return replace(turn, conversation=replace(matter, interrupted=False), case=case)
+
+    def _unclear(self, turn: Turn, verdict: Verdict, matter: Unclear) -> Turn:
+        """Ask once. A message that comes instead of a press is about something new."""
+        held = begin(self.event.place, self.event, self.who, self.kit.ids)
+        turn = replace(turn, conversation=held, case=None).record("asked which matter")
+        return ask_which(turn, self.asker, verdict.text, matter.cases)
+
+    async def _concern(self, turn: Turn, verdict: HandOver, concern: Concern) -> Turn:
+        """People, before anything else; never in a matter that other people have."""
+        matter = begin(self.event.place, self.event, self.who, self.kit.ids)
+        turn = replace(turn, conversation=matter, case=None)
+        if self.kit.pack.queues[concern.queue].confidential:
+            turn = await self._in_private(turn)
+        turn = turn.heard(verdict.text, self.who.name)
+        strings = self.desk.strings
+        if concern.consent:
+            pending = PendingConsent(
+                queue=concern.queue, reason=strings.reason_consented, priority=concern.priority
+            )
+            return ask_consent(turn, self.asker, pending)
+        turn = await escalate(
+            turn, self.desk, self.kit.store, self.who,
+            queue=concern.queue, priority=concern.priority,
+            reason=strings.reason_danger.format(concern=concern.name), quiet=True,
+        )  # fmt: skip
+        danger = self.kit.pack.queues[concern.queue].confidential
+        words = self.strings.escalated_danger if danger else self.strings.escalated
+        return announce(turn, self.desk, self.who, words)
+
+    def _to_person(self, turn: Turn, text: str) -> Turn:
+        """A person has it: the bot is silent, and the desk sees the line."""
+        turn = turn.heard(text, self.who.name).record(
+            "passed on", case=turn.conversation.case or ""
+        )
+        line = self.desk.strings.desk_requester.format(name=self.who.name, text=text)
+        return self.desk.tell(turn, line)
+
+    async def _block(self, turn: Turn, verdict: Block) -> Turn:
+        turn = turn.heard(verdict.text, self.who.name)
+        pack = self.kit.pack
+        match verdict.reason:
+            case Blocked.SECRET:
+                words = self.strings.secret.format(link=pack.secret_link)
+                direct = await self._direct()
+                return turn.say(Reply(text=words), to=direct)
+            case Blocked.TOO_LONG:
+                words = self.strings.too_long.format(limit=pack.rules.longest)
+            case Blocked.UNREADABLE:
+                words = self.strings.reworded
+        return turn.say(Reply(text=words))
+
+    async def _human(self, turn: Turn, verdict: HandOver) -> Turn:
+        """A wish for a person is granted at once; then: what is it about?"""
+        pack = self.kit.pack
+        if verdict.private and turn.conversation.state is not State.ESCALATED:
+            # The private talk is a matter of its own, out of the sight of those who have this one.
+            matter = begin(self.event.place, self.event, self.who, self.kit.ids)
+            turn = await self._in_private(replace(turn, conversation=matter, case=None))
+        turn = _settled(turn).heard(verdict.text, self.who.name)
+        if turn.case and turn.conversation.state is State.ESCALATED:
+            return added(self._more(turn, verdict.text), self.desk, self.who)
+        counts = {x.queue: x.words.count(verdict.text) for x in pack.specialists.values()}
+        named = max(counts, key=lambda queue: counts[queue])
+        known = pack.specialists.get(turn.conversation.specialist or "")
+        fallback = known.queue if known else pack.default_queue
+        queue = pack.private_queue if verdict.private else named if counts[named] else fallback
+        turn = await escalate(
+            turn, self.desk, self.kit.store, self.who,
+            queue=queue, priority=Priority.URGENT if verdict.urgent else Priority.NORMAL,
+            reason=self.desk.strings.reason_human,
+        )  # fmt: skip
+        first = len(turn.conversation.transcript) == 1
+        words = self.strings.escalated_human if first else self.strings.escalated
+        return announce(turn, self.desk, self.who, words)
+
+    async def _allow(self, turn: Turn, text: str, urgent: bool) -> Turn:
+        pending = turn.conversation.pending
+        if pending is not None and not isinstance(pending, PendingChoice):
+            said = self._yes_or_no(text)
+            if said is not None:
+                turn = turn.heard(text, self.who.name)
+                return await answer_pending(
+                    self.kit, turn, self.desk, self.who, self.who, said, self.journal
+                )
+        if isinstance(pending, PendingChoice):
+            text = f"{pending.text}\n{text}"
+        turn = _settled(turn).heard(text, self.who.name)
+        if not self._serves():
+            return self._closed(turn)
+        waiting = turn.case is not None and turn.conversation.state is State.ESCALATED
+        if waiting and turn.case and turn.case.quiet:
+            return added(self._more(turn, text), self.desk, self.who)
+        pack = self.kit.pack
+        choice = await triage(text, turn.conversation, self.who, pack, self.kit.knowledge)
+        aside = self.event.place.audience is not Audience.DIRECT
+        if aside and isinstance(choice, Route) and choice.specialist.private:
+            turn = await self._in_private(turn)
+        elif waiting:
+            turn = self._more(turn, text)
+            if isinstance(choice, Courtesy):
+                return added(turn, self.desk, self.who)
+        return await self._helper(turn, urgent).help(turn, text, choice)
+
+    def _more(self, turn: Turn, text: str) -> Turn:
+        """The requester adds to a case that nobody has taken yet."""
+        assert turn.case
+        turn = replace(turn, case=replace(turn.case, ask=summarise(turn.conversation)))
+        line = self.desk.strings.desk_requester.format(name=self.who.name, text=text)
+        return self.desk.tell(self.desk.show(turn), line)
+
+    def _yes_or_no(self, text: str) -> bool | None:
+        rules = self.kit.pack.rules
+        if len(text.split()) > 4:
+            return None
+        return True if rules.yes.found(text) else False if rules.no.found(text) else None
+
+    def _serves(self) -> bool:
+        switches = self.situation.switches
+        if switches.paused:
+            return False
+        return switches.pilot is None or switches.pilot in self.who.groups
+
+    def _closed(self, turn: Turn) -> Turn:
+        """Paused, or a pilot for others. People can still be asked for."""
+        paused = self.situation.switches.paused
+        turn = turn.record("paused" if paused else "not in the pilot")
+        words = self.strings.paused if paused else self.strings.pilot
+        if turn.conversation.state is State.ESCALATED:
+            return turn.say(Reply(text=words))
+        return turn.say(Reply(text=words, buttons=(ask_person(turn, self.asker),)))
+
+    async def _in_private(self, turn: Turn) -> Turn:
+        """Move the matter to the direct chat, if others can read here, and say so there only."""
+        here = self.event.place
+        if here.audience is Audience.DIRECT:
+            return turn
+        direct = await self._direct()
+        heard = turn.conversation.transcript[-1:]
+        matter = begin(direct, self.event, self.who, self.kit.ids)
+        matter = replace(matter, transcript=heard, last_at=turn.now)
+        turn = turn.post(Reply(text=self.strings.in_private), here).record("moved to private")
+        return replace(turn, conversation=matter, case=None)
+
+    async def _direct(self) -> Place:
+        if self.event.place.audience is Audience.DIRECT:
+            return self.event.place
+        return await self.kit.platforms[self.event.place.platform].direct(self.event.sender)
+
+    def _helper(self, turn: Turn, urgent: bool) -> Helper:
+        """For a conversation that is already where it stays."""
+        kit, platform = self.kit, turn.conversation.place.platform
+        draft = Draft(
+            drafts=kit.drafts[platform],
+            platform=kit.platforms[platform],
+            journal=self.journal,
+            store=kit.store,
+            conversation=turn.conversation,
+            key=f"{self.event.id}:answer",
+            check=lambda text: check_output(text, frozenset(), (), ()).text,
+        )
+        return Helper(
+            agent=kit.agent,
+            knowledge=kit.knowledge,
+            directory=kit.directory,
+            store=kit.store,
+            asker=self.asker,
+            draft=draft,
+            attempt=self.situation.attempt,
+            urgent=urgent,
+        )
+
+    async def failed(self, turn: Turn) -> Turn:
+        """No turn could be made of it: a person gets the case, and the requester a sentence."""
+        verdict = check_input(self.event.text, self.kit.pack.rules)
+        matter = choose(self.event, self.situation, self.who, self.kit.pack, self.kit.ids)
+        if isinstance(matter, Unclear):
+            matter = begin(self.event.place, self.event, self.who, self.kit.ids)
+        turn = self._about(turn, matter)
+        if matter.state is State.CLAIMED:
+            return self._to_person(turn, verdict.text)
+        turn = turn.heard(verdict.text, self.who.name)
+        known = self.kit.pack.specialists.get(matter.specialist or "")
+        turn = await escalate(
+            turn, self.desk, self.kit.store, self.who,
+            queue=known.queue if known else self.kit.pack.default_queue,
+            priority=Priority.HIGH, reason=self.desk.strings.reason_failed,
+        )  # fmt: skip
+        assert turn.case
+        queue = self.desk.queue(turn.case).title
+        words = self.strings.failed.format(case=turn.case.id, queue=queue)
+        return turn.say(Reply(text=words), draft=await self.journal.get("draft"))
+
+
+def _settled(turn: Turn) -> Turn:
+    """A message takes the place of what was waited for, and reopens what was resolved."""
+    if turn.conversation.state in (State.AWAITING_CONFIRMATION, State.RESOLVED):
+        return turn.become(State.WITH_BOT)
+    return turn
+
+
+def _name(verdict: Verdict) -> str:
+    match verdict:
+        case Allow():
+            return "may pass"
+        case Block(reason=reason):
+            return reason.value
+        case HandOver(concern=concern):
+            return concern.name if concern else "wants a person"

@@ -1,0 +1,164 @@
+"""What one event leads to: the Turn, with the deliveries, timers and records it holds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from types import MappingProxyType
+
+from bot.case import Case
+from bot.conversation import Conversation, Line, Pending, State, Voice
+from bot.event import Event, TimerKind
+from bot.people import Person
+from bot.place import Place
+from bot.reply import Grant, Reply
+
+Destination = Place | Person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A reply on its way."""
+
+    id: str
+    """Equal when the turn is taken again, so that the far side can be asked for it."""
+    organisation: str
+    to: Destination
+    conversation: str
+    reply: Reply | None
+    """None: the message is deleted."""
+    slot: str
+    """What the message shows, such as `card:IT-1042`: a later delivery with the same slot
+    updates the same message, and one that was not yet sent is skipped."""
+    under: str | None = None
+    """The slot of the message whose thread it goes to. None: no thread."""
+    message: str | None = None
+    """The platform's message that it replaces: a draft. None: what stands in the slot, if any."""
+    only_for: str | None = None
+    """The one platform account that sees it. None: everyone in the place."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timer:
+    """Becomes a `TimerDue`. One of a kind for each conversation: setting it again moves it."""
+
+    kind: TimerKind
+    conversation: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One step of the audit. Facts hold ids, names and numbers, never message text."""
+
+    step: str
+    facts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """The proof that something was done in this turn."""
+
+    tool: str
+    reference: str
+    """What it made or changed, such as a case's id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Switches:
+    """What admins set in chat; one for each organisation."""
+
+    paused: bool = False
+    pilot: str | None = None
+    """The directory group the bot is limited to. None: it serves everyone."""
+    admins: frozenset[str] = frozenset()
+    """Employee ids."""
+    admin_code: str | None = None
+    """The hash of the one-time code that makes its bearer the first admin. None: spent."""
+    queues: Mapping[str, Place] = field(default_factory=lambda: MappingProxyType({}))
+    """Where each queue's cards go. A queue that is missing has no reachable channel."""
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    event: Event
+    now: datetime
+    conversation: Conversation
+    case: Case | None = None
+    deliveries: tuple[Delivery, ...] = ()
+    timers: tuple[Timer, ...] = ()
+    cancelled: frozenset[TimerKind] = frozenset()
+    """Timers of this conversation that no longer matter."""
+    records: tuple[Record, ...] = ()
+    receipts: tuple[Receipt, ...] = ()
+    events: tuple[Event, ...] = ()
+    """What is to be decided next, by turns of their own; accepted with the commit."""
+    switches: Switches | None = None
+    """As an admin has just set them. None: untouched."""
+
+    def heard(self, text: str, name: str = "") -> "Turn":
+        return self.line(Voice.REQUESTER, text, name)
+
+    def line(self, voice: Voice, text: str, name: str = "") -> "Turn":
+        line = Line(voice=voice, text=text, at=self.now, name=name)
+        return replace(self, conversation=self.conversation.with_line(line))
+
+    def say(
+        self, reply: Reply, *, draft: str | None = None, to: Destination | None = None
+    ) -> "Turn":
+        """Answer the requester: here, or `to` where it is private."""
+        voice = Voice.PERSON if reply.author else Voice.BOT
+        turn = self.post(reply, to or self.conversation.place, message=draft)
+        return turn.line(voice, reply.text, reply.author or "")
+
+    def post(
+        self,
+        reply: Reply | None,
+        to: Destination,
+        *,
+        slot: str | None = None,
+        under: str | None = None,
+        message: str | None = None,
+        only_for: str | None = None,
+    ) -> "Turn":
+        """Write somewhere, outside the transcript."""
+        id = f"{self.event.id}:{len(self.deliveries)}"
+        delivery = Delivery(
+            id=id,
+            organisation=self.event.organisation,
+            to=to,
+            conversation=self.conversation.id,
+            reply=reply,
+            slot=slot or id,
+            under=under,
+            message=message,
+            only_for=only_for,
+        )
+        return replace(self, deliveries=(*self.deliveries, delivery))
+
+    def become(self, state: State, pending: Pending | None = None) -> "Turn":
+        return replace(self, conversation=self.conversation.become(state, pending))
+
+    def set_timer(self, kind: TimerKind, due_at: datetime) -> "Turn":
+        timer = Timer(kind=kind, conversation=self.conversation.id, due_at=due_at)
+        return replace(self, timers=(*self.timers, timer))
+
+    def cancel(self, *kinds: TimerKind) -> "Turn":
+        return replace(self, cancelled=self.cancelled | set(kinds))
+
+    def record(self, step: str, **facts: str) -> "Turn":
+        return replace(self, records=(*self.records, Record(step=step, facts=facts)))
+
+    def done(self, tool: str, reference: str) -> "Turn":
+        receipt = Receipt(tool=tool, reference=reference)
+        return replace(self, receipts=(*self.receipts, receipt))
+
+
+def grants(turn: Turn) -> tuple[tuple[str, Grant], ...]:
+    """The token of each button that this turn sends, with what it stands for."""
+    return tuple(
+        (button.token, button.grant)
+        for delivery in turn.deliveries
+        if delivery.reply
+        for button in delivery.reply.buttons
+    )

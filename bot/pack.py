@@ -1,0 +1,142 @@
+"""A pack: all that an organisation writes, as the bot reads it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from bot.calendar import Calendar
+from bot.case import Priority
+from bot.strings import Strings
+from bot.words import Phrases
+
+
+class Tier(StrEnum):
+    """Which model a specialist thinks with."""
+
+    FAST = "fast"
+    DEEP = "deep"
+
+
+class Permission(StrEnum):
+    """What a tool call needs. A tool without a rule is denied."""
+
+    ALLOW = "allow"
+    CONFIRM = "confirm"
+    """The requester says yes."""
+    APPROVE = "approve"
+    """The requester's manager says yes."""
+    DENY = "deny"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    name: str
+    title: str
+    """As people say it: "the IT desk"."""
+    group: str
+    """The directory group whose members work on it."""
+    prefix: str
+    """Of its cases' ids."""
+    calendar: Calendar
+    respond: Mapping[Priority, timedelta]
+    """Time to a first response; every priority is present."""
+    around_the_clock: frozenset[Priority]
+    """Priorities for which the calendar does not stop."""
+    confidential: bool = False
+    """Its card shows id and urgency only, and its place must be private."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Specialist:
+    name: str
+    title: str
+    queue: str
+    instructions: str
+    """For a model, in plain words. What must hold is checked in code, not asked for here."""
+    tools: tuple[str, ...]
+    tier: Tier
+    words: Phrases
+    """What belongs to this specialist, for triage without a model."""
+    private: bool = False
+    """True: answered by direct message when asked where others read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Concern:
+    """A kind of message that goes to people, whatever else it says."""
+
+    name: str
+    words: Phrases
+    queue: str
+    priority: Priority
+    consent: bool
+    """True: the requester is asked first, in private. False: people are told at once."""
+    unless: Phrases
+    """Figures of speech that look the same: "this printer is killing me"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """The words of the first guardrails and of triage, in every language of the pack."""
+
+    longest: int
+    """Characters of a message."""
+    concerns: tuple[Concern, ...]
+    """In order: the first that matches wins."""
+    human: Phrases
+    """A wish for a person."""
+    private: Phrases
+    """A wish that others do not learn of it."""
+    urgent: Phrases
+    stuck: Phrases
+    """The last answer did not help."""
+    yes: Phrases
+    no: Phrases
+    thanks: Phrases
+    greeting: Phrases
+    about_bot: Phrases
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """What one turn may spend before people get the case."""
+
+    steps: int
+    """Model calls."""
+    tokens: int
+    seconds: float
+    attempts: int
+    """Bad tool calls that are returned to the model."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pack:
+    name: str
+    version: str
+    """A hash of its files: which settings a turn was decided by."""
+    organisation: str
+    """The company's name, as employees say it."""
+    specialists: Mapping[str, Specialist]
+    queues: Mapping[str, Queue]
+    permissions: Mapping[str, Permission]
+    """By tool."""
+    rules: Rules
+    budget: Budget
+    strings: Mapping[str, Strings]
+    """By language; the first is spoken where a requester's is missing."""
+    private_queue: str
+    """Who gets a request for a private talk."""
+    default_queue: str
+    """Who gets what nobody else fits."""
+    suggestions: tuple[str, ...]
+    """Questions for the hello."""
+    secret_link: str
+    """Where an employee changes a password that was pasted."""
+
+    def say(self, locale: str) -> Strings:
+        language = locale.partition("-")[0].lower()
+        return self.strings.get(language) or next(iter(self.strings.values()))
+
+    def permission(self, tool: str) -> Permission:
+        return self.permissions.get(tool, Permission.DENY)

@@ -1,0 +1,38 @@
+"""Who writes: the account on a platform, and the employee behind it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """A platform account, as the verified event names it."""
+
+    platform: str
+    workspace: str
+    user: str
+    name: str = ""
+    """What the platform displays. Shown to people, never used to decide who it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requester:
+    """An employee, as the directory knows them."""
+
+    id: str
+    name: str
+    email: str
+    department: str
+    location: str
+    locale: str
+    """A language tag such as `de`; a pack without it speaks its first language."""
+    timezone: str
+    groups: frozenset[str] = frozenset()
+    manager: str | None = None
+    """The manager's employee id. None: the directory names none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An employee as a destination: wherever their direct chat with the bot is."""
+
+    id: str

@@ -1,0 +1,35 @@
+"""Where something is said: a chat, a channel, or a thread's root."""
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+
+class Audience(StrEnum):
+    """Who can read what is written in a place."""
+
+    DIRECT = "direct"
+    """One employee and the bot."""
+    PRIVATE = "private"
+    """Invited members only."""
+    PUBLIC = "public"
+    """Every employee."""
+    SHARED = "shared"
+    """Also people from outside."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    platform: str
+    workspace: str
+    channel: str
+    thread: str | None = None
+    """The root message of a thread. None: a flat chat, or the channel itself."""
+    audience: Audience = field(default=Audience.DIRECT, compare=False)
+
+    @property
+    def key(self) -> str:
+        """Equal for equal places: the lock and the order of what happens there."""
+        return "/".join((self.platform, self.workspace, self.channel, self.thread or ""))
+
+    def thread_at(self, message: str) -> "Place":
+        return replace(self, thread=message)

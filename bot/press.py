@@ -1,0 +1,138 @@
+"""A pressed button, or a sent form: judged again, then done."""
+
+from dataclasses import replace
+
+from bot import confirm, lead
+from bot.answer import say_backed
+from bot.buttons import refusal
+from bot.case import Priority
+from bot.confirm import Asker
+from bot.conversation import PendingCall, PendingChoice, PendingConsent, State
+from bot.desk import Desk
+from bot.escalation import announce, escalate
+from bot.event import CardAction, Message, TimerKind
+from bot.guardrails import redact
+from bot.kit import Kit
+from bot.outcome import Turn
+from bot.people import Requester
+from bot.ports import Journal, Situation
+from bot.reply import Grant, Purpose, Reply, Source
+
+TEXT = "text"
+"""The name of a form's one field."""
+
+
+async def take(
+    kit: Kit, turn: Turn, event: CardAction, situation: Situation, desk: Desk,
+    who: Requester, journal: Journal,
+) -> Turn:  # fmt: skip
+    """Raises what tools raise."""
+    grant, strings = situation.grant, kit.pack.say(who.locale)
+    if grant is None:
+        return _tell(turn, event, strings.too_late)
+    why_not = refusal(grant, situation.spent, who, turn.case, turn.conversation, desk, turn.now)
+    if why_not:
+        return _tell(turn.record("button refused", purpose=grant.purpose.value), event, why_not)
+    text = redact((event.values or {}).get(TEXT, "")).text.strip()
+    if grant.queue is not None:
+        requester = await kit.directory.employee(turn.conversation.requester)
+        theirs = kit.pack.say(requester.locale if requester else "")
+        return lead.act(turn, desk, who, theirs, grant.purpose, text)
+    return await _own(kit, turn, event, grant, desk, who, text, journal)
+
+
+async def _own(
+    kit: Kit, turn: Turn, event: CardAction, grant: Grant, desk: Desk, who: Requester,
+    text: str, journal: Journal,
+) -> Turn:  # fmt: skip
+    """A requester's or an approver's button."""
+    strings = kit.pack.say(who.locale)
+    asker = Asker(desk=desk, requester=who)
+    turn = turn.record("pressed", button=grant.purpose.value)
+    match grant.purpose:
+        case Purpose.SOLVED:
+            return _solved(turn, desk, who)
+        case Purpose.ASK_PERSON:
+            return await _ask_person(kit, turn, desk, who)
+        case Purpose.SHOW_PAGE:
+            page = await kit.knowledge.passage(turn.conversation.organisation, grant.subject)
+            if page is None:
+                return _tell(turn, event, strings.too_late)
+            source = Source(title=page.title, url=page.url)
+            return say_backed(turn, asker, page.text, (source,))
+        case Purpose.WRITE:
+            turn = turn.heard(text, who.name)
+            line = desk.strings.desk_requester.format(name=who.name, text=text)
+            return _tell(desk.tell(turn, line), event, strings.write_sent)
+        case Purpose.ABOUT_CASE | Purpose.SOMETHING_NEW:
+            return _which(turn, event, grant)
+        case Purpose.YES | Purpose.NO | Purpose.APPROVE | Purpose.REFUSE:
+            yes = grant.purpose in (Purpose.YES, Purpose.APPROVE)
+            requester = await kit.directory.employee(turn.conversation.requester)
+            return await answer_pending(kit, turn, desk, requester or who, who, yes, journal)
+        case _:
+            raise ValueError(f"{grant.purpose} is a desk's")
+
+
+def _solved(turn: Turn, desk: Desk, who: Requester) -> Turn:
+    turn = turn.record("solved", confirmed="yes")
+    if turn.case and turn.case.live:
+        return lead.resolve(turn, desk, who.name, desk.pack.say(who.locale))
+    return turn.become(State.RESOLVED).say(Reply(text=desk.pack.say(who.locale).solved_reply))
+
+
+async def _ask_person(kit: Kit, turn: Turn, desk: Desk, who: Requester) -> Turn:
+    specialist = kit.pack.specialists.get(turn.conversation.specialist or "")
+    turn = await escalate(
+        turn, desk, kit.store, who,
+        queue=specialist.queue if specialist else kit.pack.default_queue,
+        priority=Priority.NORMAL, reason=desk.strings.reason_human,
+    )  # fmt: skip
+    return announce(turn, desk, who, kit.pack.say(who.locale).escalated)
+
+
+def _which(turn: Turn, event: CardAction, grant: Grant) -> Turn:
+    """The held message goes on as an event of its own: it may call a model, a press does not."""
+    pending = turn.conversation.pending
+    assert isinstance(pending, PendingChoice)
+    new = grant.purpose is Purpose.SOMETHING_NEW
+    held = Message(
+        id=f"{event.id}:held",
+        organisation=event.organisation,
+        at=turn.now,
+        sender=event.sender,
+        place=turn.conversation.place,
+        message=f"{event.id}:held",
+        text=pending.text,
+        belongs_to=turn.conversation.id if new else grant.subject,
+    )
+    turn = turn.cancel(TimerKind.EXPIRE).become(State.WITH_BOT)
+    if not new:
+        turn = turn.become(State.RESOLVED)
+    return replace(turn, events=(*turn.events, held))
+
+
+async def answer_pending(
+    kit: Kit, turn: Turn, desk: Desk, requester: Requester, by: Requester, yes: bool,
+    journal: Journal,
+) -> Turn:  # fmt: skip
+    """The yes or no that was waited for, pressed or typed. Raises as tools do."""
+    strings = kit.pack.say(requester.locale)
+    match turn.conversation.pending:
+        case PendingCall() as call:
+            asker = Asker(desk=desk, requester=requester)
+            return await confirm.settle(turn, asker, call, yes, by, kit.tools, journal)
+        case PendingConsent() as wish if yes:
+            turn = await escalate(
+                turn.cancel(TimerKind.EXPIRE), desk, kit.store, requester,
+                queue=wish.queue, priority=wish.priority, reason=wish.reason, quiet=True,
+            )  # fmt: skip
+            return announce(turn, desk, requester, strings.escalated)
+        case _:
+            turn = turn.cancel(TimerKind.EXPIRE).become(State.WITH_BOT)
+            return turn.say(Reply(text=strings.consent_kept))
+
+
+def _tell(turn: Turn, event: CardAction, text: str) -> Turn:
+    """One sentence for the one who pressed, and nobody else."""
+    return turn.post(Reply(text=text), event.place, only_for=event.sender.user)

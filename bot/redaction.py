@@ -1,0 +1,49 @@
+"""Redaction: what must never be stored, logged or sent to a model is replaced."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from bot.credentials import credentials
+from bot.passwords import passwords
+
+PLACEHOLDER = "[SECRET]"
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_UNSEEN = re.compile(r"[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+_TELLING = 6
+"""Characters from which a secret, met again elsewhere in the text, is no common word."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redacted:
+    text: str
+    kinds: tuple[str, ...] = ()
+    """What was replaced, in the order of the text. Empty: nothing was."""
+
+
+def redact(text: str) -> Redacted:
+    """Replace every secret. Raises UnicodeEncodeError for text that cannot be saved."""
+    text.encode()
+    text = _CONTROLS.sub("", text)
+    # A letter that cannot be seen must not hide a secret.
+    seen = text if text.isascii() else _UNSEEN.sub("", unicodedata.normalize("NFKC", text))
+    secrets = sorted((*credentials(seen), *passwords(seen)), key=lambda x: x.start)
+    if not secrets:
+        return Redacted(text=text)
+    kept, at = "", 0
+    for secret in secrets:
+        if secret.start >= at:
+            kept += seen[at : secret.start] + PLACEHOLDER
+        at = max(at, secret.end)
+    values = {seen[x.start : x.end] for x in secrets}
+    kinds = tuple(dict.fromkeys(x.kind for x in secrets))
+    return Redacted(text=_everywhere(kept + seen[at:], values), kinds=kinds)
+
+
+def _everywhere(text: str, values: set[str]) -> str:
+    """What was found once is a secret wherever it stands."""
+    for value in sorted(values, key=len, reverse=True):
+        if len(value) >= _TELLING:
+            text = text.replace(value, PLACEHOLDER)
+    return text

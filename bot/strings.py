@@ -1,0 +1,212 @@
+"""Everything the bot says by itself, in one language. A pack fills it, file by file."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strings:
+    """Names in braces are filled in; `handrail check` compares them across languages."""
+
+    # Meeting
+    hello: str
+    """{organisation}"""
+    not_employee: str
+    thanks: str
+    greeting: str
+    about_bot: str
+    out_of_scope: str
+    paused: str
+    pilot: str
+
+    # Answering
+    working: str
+    answer_context: str
+    solved: str
+    ask_person: str
+    solved_reply: str
+    nearest: str
+    nothing_found: str
+    in_private: str
+    stopped: str
+    too_long: str
+    """{limit}"""
+    secret: str
+    """{link}"""
+    failed: str
+    """{case}, {queue}"""
+    not_done: str
+    reworded: str
+
+    # Handing over
+    escalated: str
+    """{case}, {queue}, {due}"""
+    escalated_danger: str
+    """{case}, {queue}"""
+    escalated_human: str
+    """{case}, {queue}, {due}"""
+    due_in: str
+    """{minutes}"""
+    due_at: str
+    """{time}"""
+    added: str
+    """{case}, {queue}"""
+    while_waiting: str
+    taken: str
+    """{name}, {case}"""
+    released: str
+    """{case}, {queue}"""
+    handed_back: str
+    """{case}"""
+    resolved: str
+    """{name}, {case}"""
+    reopened: str
+    """{case}"""
+    case_context: str
+    """{case}"""
+    write: str
+    which: str
+    about_case: str
+    """{case}"""
+    something_new: str
+    consent: str
+    """{queue}"""
+    consent_yes: str
+    consent_no: str
+    consent_kept: str
+
+    # Confirming
+    confirm: str
+    """{summary}"""
+    confirm_yes: str
+    confirm_no: str
+    confirm_dropped: str
+    confirm_expired: str
+    approval_asked: str
+    """{summary}, {name}"""
+    approval: str
+    """{summary}, {name}"""
+    approve: str
+    refuse: str
+    approved: str
+    """{name}"""
+    refused: str
+    """{name}"""
+    approval_done: str
+    """{summary}"""
+    approval_undone: str
+    """{summary}"""
+    no_approver: str
+    done: str
+    """{summary}"""
+
+    # Cases, as the requester asks for them
+    no_cases: str
+    my_cases: str
+
+    # Buttons that no longer do what they say
+    too_late: str
+    not_yours: str
+    taken_by: str
+    """{name}"""
+    already: str
+    empty: str
+    too_long_field: str
+    """{limit}"""
+
+    # The desk
+    card_title: str
+    """{case}, {queue}"""
+    card_confidential: str
+    """{case}, {queue}"""
+    card_fallback: str
+    """{case}, {name}, {ask}"""
+    card_open: str
+    card_claimed: str
+    """{name}"""
+    card_handed_back: str
+    card_resolved: str
+    fact_requester: str
+    fact_ask: str
+    fact_tried: str
+    fact_reason: str
+    fact_priority: str
+    fact_due: str
+    priority_urgent: str
+    priority_high: str
+    priority_normal: str
+    tried_nothing: str
+    tried_page: str
+    """{title}"""
+    take: str
+    release: str
+    reply: str
+    note: str
+    open: str
+    hand_back: str
+    resolve: str
+    reopen: str
+    reply_form: str
+    """{name}"""
+    reply_label: str
+    note_form: str
+    """{case}"""
+    note_label: str
+    write_form: str
+    """{case}"""
+    write_label: str
+    send: str
+    write_sent: str
+    desk_note: str
+    """{name}, {text}"""
+    desk_reply: str
+    """{name}, {requester}, {text}"""
+    desk_requester: str
+    """{name}, {text}"""
+    desk_confidential: str
+    """{case}"""
+    remind: str
+    """{case}, {minutes}"""
+    overdue: str
+    """{case}"""
+    undelivered: str
+    """{why}"""
+    unbound: str
+    """{queue}"""
+    reason_human: str
+    reason_stuck: str
+    reason_failed: str
+    reason_asked: str
+    reason_danger: str
+    """{concern}"""
+    reason_consented: str
+
+    # Administration
+    admin_only: str
+    admin_first: str
+    admin_welcome: str
+    admin_wrong: str
+    admin_help: str
+    status: str
+    """{platforms}"""
+    status_queue: str
+    """{queue}, {place}, {count}"""
+    status_unbound: str
+    """{queue}, {count}"""
+    status_paused: str
+    status_pilot: str
+    """{group}"""
+    status_all: str
+    queue_unknown: str
+    """{queue}, {queues}"""
+    queue_bound: str
+    """{queue}"""
+    queue_needs_private: str
+    """{queue}"""
+    queue_unreachable: str
+    pilot_set: str
+    """{group}, {count}"""
+    pilot_unknown: str
+    """{group}"""
+    pilot_off: str
+    pause_on: str
+    pause_off: str

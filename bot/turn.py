@@ -1,0 +1,192 @@
+"""The turn: what an event leads to. The table of contents of the bot; read it first."""
+
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from bot import confirm, lead, press
+from bot.admin import Admin
+from bot.case import Priority
+from bot.conversation import Conversation, State
+from bot.desk import Desk
+from bot.escalation import escalate
+from bot.event import (
+    CardAction,
+    Command,
+    Event,
+    Feedback,
+    FromPerson,
+    Message,
+    Opened,
+    Stopped,
+    TimerDue,
+    TimerKind,
+    Undelivered,
+)
+from bot.guardrails import redact
+from bot.kit import Kit
+from bot.message import Listener
+from bot.outcome import Turn
+from bot.people import Requester
+from bot.place import Place
+from bot.ports import Ids, Journal, Situation
+from bot.reply import Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Bot:
+    kit: Kit
+
+    async def take_turn(self, situation: Situation, journal: Journal) -> Turn:
+        """Decide. Nothing is saved from here; only a draft is shown.
+
+        Raises `Overtaken` and what the ports raise.
+        """
+        event = situation.event
+        match event:
+            case TimerDue():
+                turn = await self._timer(self._open(situation), event, situation)
+            case Undelivered():
+                turn = await self._undelivered(self._open(situation), event, situation)
+            case _:
+                turn = await self._from_person(event, situation, journal)
+        return await self._without_orphan(turn, journal)
+
+    async def _from_person(self, event: FromPerson, situation: Situation, journal: Journal) -> Turn:
+        who = await self.kit.directory.find(event.sender)
+        turn = self._open(situation)
+        if who is None:
+            text = self.kit.pack.say("").not_employee
+            return turn.record("not an employee").post(Reply(text=text), event.place)
+        turn = turn.record("from", who=who.id)
+        match event:
+            case Message() if situation.desk:
+                text = redact(event.text).text
+                return lead.note(turn, self._desk(situation), who, text, echo=False)
+            case Message():
+                return await self._listener(event, situation, who, journal).hear(turn)
+            case CardAction():
+                desk = self._desk(situation)
+                return await press.take(self.kit, turn, event, situation, desk, who, journal)
+            case Command():
+                admin = Admin(
+                    pack=self.kit.pack,
+                    store=self.kit.store,
+                    directory=self.kit.directory,
+                    platforms=self.kit.platforms,
+                )
+                return await admin.run(turn, event, situation.switches, who)
+            case Opened():
+                return self._hello(turn, event, who)
+            case Feedback(helpful=helpful):
+                return turn.record("rated", helpful="yes" if helpful else "no")
+            case Stopped(at=at):
+                return replace(turn, conversation=replace(turn.conversation, stopped_at=at))
+            case _:
+                assert_never(event)
+
+    def _hello(self, turn: Turn, event: Opened, who: Requester) -> Turn:
+        text = self.kit.pack.say(who.locale).hello.format(organisation=self.kit.pack.organisation)
+        return turn.post(Reply(text=text, suggestions=self.kit.pack.suggestions), event.place)
+
+    async def _timer(self, turn: Turn, event: TimerDue, situation: Situation) -> Turn:
+        desk = self._desk(situation)
+        case = turn.case
+        if event.kind is TimerKind.EXPIRE:
+            requester = await self.kit.directory.employee(turn.conversation.requester)
+            if requester is None:
+                return turn
+            return confirm.expire(turn, confirm.Asker(desk=desk, requester=requester))
+        if case is None or case.due_at is None or turn.conversation.state is not State.ESCALATED:
+            return turn
+        turn = turn.record(
+            "reminded" if event.kind is TimerKind.REMIND else "overdue", case=case.id
+        )
+        if event.kind is TimerKind.REMIND:
+            minutes = max(1, round((case.due_at - turn.now).total_seconds() / 60))
+            return desk.tell(turn, desk.strings.remind.format(case=case.id, minutes=minutes))
+        return desk.alarm(turn, desk.strings.overdue.format(case=case.id))
+
+    async def _undelivered(self, turn: Turn, event: Undelivered, situation: Situation) -> Turn:
+        desk = self._desk(situation)
+        turn = turn.record("undelivered", slot=event.slot, why=event.why)
+        if turn.case and event.slot == f"card:{turn.case.id}":
+            # The channel takes no more cards: the admins do, until a queue is bound again.
+            queues = {k: v for k, v in desk.switches.queues.items() if k != turn.case.queue}
+            switches = replace(desk.switches, queues=queues)
+            turn = replace(turn, switches=switches).record("queue unbound", queue=turn.case.queue)
+            return replace(desk, switches=switches).show(turn)
+        if event.slot.startswith("card:") or turn.conversation.version == 0:
+            return turn
+        alert = desk.strings.undelivered.format(why=event.why)
+        if turn.case and turn.case.live:
+            return desk.alarm(turn, alert)
+        requester = await self.kit.directory.employee(turn.conversation.requester)
+        if requester is None:
+            return turn
+        queue = self.kit.pack.specialists.get(turn.conversation.specialist or "")
+        return await escalate(
+            turn, desk, self.kit.store, requester,
+            queue=queue.queue if queue else self.kit.pack.default_queue,
+            priority=Priority.NORMAL, reason=alert,
+        )  # fmt: skip
+
+    async def fail(self, situation: Situation, journal: Journal) -> Turn:
+        """The turn keeps failing: the requester is told in one sentence, and a person gets it."""
+        turn = self._open(situation).record("failed")
+        event = situation.event
+        who: Requester | None = None
+        if isinstance(event, FromPerson):
+            who = await self.kit.directory.find(event.sender)
+        if who is None:
+            return turn
+        if isinstance(event, Message) and situation.desk is None:
+            turn = await self._listener(event, situation, who, journal).failed(turn)
+        elif isinstance(event, CardAction | Command):
+            text = self.kit.pack.say(who.locale).not_done
+            turn = turn.post(Reply(text=text), event.place, only_for=event.sender.user)
+        return await self._without_orphan(turn, journal)
+
+    async def _without_orphan(self, turn: Turn, journal: Journal) -> Turn:
+        """A draft that no answer replaces is deleted: somebody took over while it was made."""
+        draft = await journal.get("draft")
+        if draft is None or any(x.message == draft for x in turn.deliveries):
+            return turn
+        place = turn.conversation.place
+        return turn.post(None, place, message=draft).record("answer dropped")
+
+    def _open(self, situation: Situation) -> Turn:
+        """The turn before anything is decided: the event's conversation, or a blank one."""
+        event = situation.event
+        if situation.conversations:
+            conversation = situation.conversations[0]
+            case = situation.cases.get(conversation.case or "")
+        else:
+            conversation, case = _blank(event, self.kit.ids), None
+        return Turn(event=event, now=self.kit.clock.now(), conversation=conversation, case=case)
+
+    def _listener(
+        self, event: Message, situation: Situation, who: Requester, journal: Journal
+    ) -> Listener:
+        return Listener(
+            kit=self.kit,
+            situation=situation,
+            event=event,
+            who=who,
+            desk=self._desk(situation),
+            journal=journal,
+        )
+
+    def _desk(self, situation: Situation) -> Desk:
+        return Desk(pack=self.kit.pack, switches=situation.switches, ids=self.kit.ids)
+
+
+def _blank(event: Event, ids: Ids) -> Conversation:
+    nowhere = Place(platform="", workspace="", channel="")
+    return Conversation(
+        id=ids.new(),
+        organisation=event.organisation,
+        place=event.place if isinstance(event, FromPerson) else nowhere,
+        requester="",
+        state=State.WITH_BOT,
+        last_at=event.at,
+    )
