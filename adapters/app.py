@@ -1,5 +1,248 @@
 """The composition root: the only place that knows all the parts."""
 
+import asyncio
 import logging
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters import sample
+from adapters.clock import RandomIds, SystemClock, admin_code
+from adapters.directory.sample import SampleDirectory
+from adapters.knowledge.handbook import Handbook
+from adapters.metrics import Metrics
+from adapters.model.offline import Offline
+from adapters.model.openai_wire import connect, models
+from adapters.pack.loader import LoadedPack, load
+from adapters.settings import Settings, pack_folder
+from adapters.store import database
+from adapters.store.cipher import Cipher, key_from_file
+from adapters.store.embedded import EmbeddedError, EmbeddedPostgres
+from adapters.store.journal import PostgresJournals
+from adapters.store.queue import Pace, Queue
+from adapters.store.store import PostgresStore
+from adapters.store.upkeep import Upkeep
+from adapters.web.platform import WebPlatform
+from adapters.web.workspace import Workspace
+from bot.admin import hash_code
+from bot.agent import Agent
+from bot.door import Door
+from bot.event import CardAction, Event
+from bot.kit import Kit
+from bot.outcome import Switches
+from bot.pack import Tier
+from bot.people import Requester
+from bot.ports import Drafts, Model, Platform, ToolCall, Tools, ToolSpec
+from bot.reply import Card, Form, Invalid
+from bot.turn import Bot
+from bot.worker import Worker
 
 logger = logging.getLogger(__name__)
+
+_LOOK = 1.0
+"""Seconds between two looks at the embedded database."""
+
+
+class NoTools:
+    """No tools from elsewhere are connected."""
+
+    def specs(self) -> tuple[ToolSpec, ...]:
+        return ()
+
+    async def call(self, call: ToolCall, requester: Requester, key: str) -> str:
+        raise AssertionError("a tool was called that nobody offered")
+
+
+@dataclass(kw_only=True)
+class App:
+    """All the parts, wired. Which of them run is up to `adapters/serve.py`."""
+
+    settings: Settings
+    organisation: str
+    loaded: LoadedPack
+    engine: AsyncEngine
+    url: str
+    """The database, as the application's role."""
+    clock: SystemClock
+    store: PostgresStore
+    upkeep: Upkeep
+    journals: PostgresJournals
+    handbook: Handbook
+    workspace: Workspace
+    kit: Kit
+    door: Door
+    worker: Worker
+    metrics: Metrics
+
+    async def accept(self, event: Event) -> bool:
+        with self.metrics.accept_seconds.time():
+            fresh = await self.store.accept(event)
+        if fresh:
+            self.metrics.accepted.labels(type(event).__name__).inc()
+        else:
+            self.metrics.duplicates.inc()
+        return fresh
+
+    async def answer_now(self, event: CardAction) -> Form | Card | Invalid | None:
+        return await self.door.answer_now(event)
+
+    def queue(self, pace: Pace | None = None) -> Queue:
+        work = self.metrics.timed(self.metrics.turn_seconds, self.worker.work)
+        deliver = self.metrics.timed(self.metrics.delivery_seconds, self.worker.deliver)
+        return Queue(self.url, self.store, work, deliver, pace)
+
+    async def sync_handbook(self) -> None:
+        specialists = frozenset(self.loaded.pack.specialists)
+        synced = await self.handbook.sync(
+            self.organisation, self.loaded.handbook, "/handbook/", specialists
+        )
+        for skipped in synced.skipped:
+            logger.warning("handbook page skipped", extra={"page": str(skipped)})
+
+
+@asynccontextmanager
+async def open_app(
+    settings: Settings, *, platforms: dict[str, Any] | None = None, tools: Tools | None = None
+) -> AsyncGenerator[App]:
+    """`platforms` and `tools` stand in for the console's and for none: far sides of tests.
+
+    Raises `PackError`, `EmbeddedError`, `KeyMismatch`, each with what to do.
+    """
+    async with AsyncExitStack() as stack:
+        loaded = load(pack_folder(settings.pack))
+        url = await _database(settings, stack)
+        key = settings.key or key_from_file(settings.data / "key")
+        engine = database.engine(url)
+        stack.push_async_callback(engine.dispose)
+        cipher = Cipher(engine, key)
+        await cipher.check()
+        app = await _wire(settings, loaded, engine, url, cipher, platforms, tools, stack)
+        yield app
+
+
+async def _database(settings: Settings, stack: AsyncExitStack) -> str:
+    """The application's address of a database at the newest schema."""
+    if settings.database_url:
+        if settings.migrate_url:
+            await database.migrate(settings.migrate_url, settings.database_url)
+        return settings.database_url
+    embedded = EmbeddedPostgres(settings.data / "postgres")
+    addresses = await embedded.start()
+    stack.push_async_callback(embedded.stop)
+    keeper = asyncio.create_task(_keep(embedded), name="embedded database")
+    stack.callback(keeper.cancel)
+    await database.migrate(addresses.owner, addresses.application)
+    return addresses.application
+
+
+async def _keep(embedded: EmbeddedPostgres) -> None:
+    """Whatever ends the server, or the process that owned it: have it running again."""
+    while True:
+        await asyncio.sleep(_LOOK)
+        try:
+            await embedded.start()
+        except EmbeddedError as error:
+            logger.error("the embedded database does not start", extra={"error": str(error)})
+
+
+async def _wire(
+    settings: Settings,
+    loaded: LoadedPack,
+    engine: AsyncEngine,
+    url: str,
+    cipher: Cipher,
+    platforms: dict[str, Any] | None,
+    tools: Tools | None,
+    stack: AsyncExitStack,
+) -> App:
+    organisation, pack = sample.ORGANISATION, loaded.pack
+    upkeep = Upkeep(engine)
+    clock = SystemClock(await upkeep.ahead(organisation))
+    store, journals = PostgresStore(engine, cipher, clock), PostgresJournals(engine, cipher)
+    handbook = Handbook(engine)
+    await handbook.start()
+    stack.push_async_callback(handbook.stop)
+    seal, unseal = await cipher.pair(organisation, "console")
+    workspace = Workspace(
+        engine=engine, organisation=organisation, clock=clock, seal=seal, unseal=unseal
+    )
+    connected: dict[str, Any] = platforms or {"web": WebPlatform(workspace)}
+    sends: dict[str, Platform] = dict(connected)
+    drafts: dict[str, Drafts] = dict(connected)
+    directory, ids = SampleDirectory(loaded.people, loaded.accounts), RandomIds()
+    agent = Agent(
+        models=await _models(settings, stack),
+        pack=pack,
+        knowledge=handbook,
+        store=store,
+        tools=tools or NoTools(),
+        clock=clock,
+    )
+    kit = Kit(
+        pack=pack,
+        agent=agent,
+        store=store,
+        directory=directory,
+        knowledge=handbook,
+        tools=agent.tools,
+        platforms=sends,
+        drafts=drafts,
+        clock=clock,
+        ids=ids,
+    )
+    return App(
+        settings=settings,
+        organisation=organisation,
+        loaded=loaded,
+        engine=engine,
+        url=url,
+        clock=clock,
+        store=store,
+        upkeep=upkeep,
+        journals=journals,
+        handbook=handbook,
+        workspace=workspace,
+        kit=kit,
+        door=Door(pack=pack, store=store, directory=directory, clock=clock, ids=ids),
+        worker=Worker(bot=Bot(kit), store=store, journals=journals, platforms=sends, clock=clock),
+        metrics=Metrics(),
+    )
+
+
+async def _models(settings: Settings, stack: AsyncExitStack) -> dict[Tier, tuple[Model, ...]]:
+    """Those of the endpoint in their order, and `offline` after them."""
+    last: tuple[Model, ...] = (Offline(),)
+    if settings.offline:
+        return {tier: last for tier in Tier}
+    client = connect(
+        api_key=settings.openai_api_key or "",
+        base_url=settings.openai_base_url or "",
+        api_version=settings.openai_api_version or "",
+    )
+    stack.push_async_callback(client.close)
+    remote = models(client, fast=settings.model_fast, deep=settings.model_deep or "")
+    return {tier: (*remote[tier], *last) for tier in Tier}
+
+
+async def prepare(app: App) -> str | None:
+    """What a start does once the parts are there: the handbook, the sample's rooms, the code.
+
+    Returns the one-time code of the first admin. None: there is an admin already.
+    """
+    await app.sync_handbook()
+    code = admin_code()
+
+    def change(before: Switches) -> Switches:
+        furnished = before
+        if not before.queues and before.version == 0:
+            furnished = sample.furnish(before, frozenset(app.loaded.pack.queues))
+        # The code of an earlier start was only on that start's screen: a fresh one replaces it.
+        hashed = None if before.admins else hash_code(code)
+        return replace(furnished, admin_code=hashed, version=before.version + 1)
+
+    switches = await app.upkeep.set_switches(app.organisation, change)
+    await sample.last_night(app.kit, app.store, app.journals)
+    return None if switches.admins else code

@@ -38,6 +38,8 @@ logger = logging.getLogger(__name__)
 _LINES = 12
 """How many lines of the conversation a model reads."""
 _PASSAGES = 4
+_ANSWER = 1200
+"""Tokens of one answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +150,7 @@ class Agent:
         while work.models:
             model = work.models[0]
             prompt = self._prompt(work)
-            key = f"model:{step}:{model.name}:{_digest(prompt)}"
+            key = f"model:{step}:{len(work.models)}:{model.name}:{_digest(prompt)}"
             paid = await work.journal.get(key)
             try:
                 text, end = _revive(paid) if paid else await self._ask(work, model, prompt)
@@ -213,7 +215,7 @@ class Agent:
             instructions=_instructions(work.specialist, self.pack, work.requester),
             lines=(*_heard(work.conversation), *work.called),
             tools=own.specs(offered) + outside,
-            tokens=max(200, self.pack.budget.tokens - work.tokens),
+            tokens=_ANSWER,
         )
 
     async def _use(self, work: Work, call: ToolCall) -> str | WantsCase | NeedsYes:

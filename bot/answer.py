@@ -49,8 +49,7 @@ class Helper:
         match choice:
             case Courtesy(text=words, why=why):
                 turn = turn.record("answered without a search", why=why)
-                offers = self.desk.pack.suggestions if why.startswith("nothing") else ()
-                return turn.say(Reply(text=words, suggestions=offers))
+                return turn.say(Reply(text=words))
             case Stuck():
                 return await self._stuck(turn)
             case Route(specialist=specialist, why=why):
@@ -85,6 +84,8 @@ class Helper:
                 words = redact(reason).text or self.desk.strings.reason_asked
                 helper = replace(self, urgent=self.urgent or urgent)
                 return await helper.hand_over(turn, specialist.queue, words)
+            case NeedsYes() if turn.conversation.state is State.ESCALATED:
+                return self._added(turn)  # people have it: they decide what is done
             case NeedsYes(call=call, permission=permission):
                 asked = await confirm.ask(turn, self.asker, call, permission, self.directory)
                 if asked:

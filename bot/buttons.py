@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from bot.case import Case, CaseState
-from bot.conversation import Conversation, PendingCall, State
+from bot.conversation import Conversation, PendingCall, PendingChoice, PendingConsent, State
 from bot.desk import Desk
 from bot.people import Requester
 from bot.reply import Grant, Purpose
@@ -80,21 +80,26 @@ def _own(
         return strings.too_late
     if conversation.state not in _OWN[grant.purpose]:
         return strings.too_late
-    if grant.purpose in (Purpose.YES, Purpose.NO, Purpose.APPROVE, Purpose.REFUSE):
-        return _pending(grant, who, conversation, strings)
-    return None
+    return _pending(grant, who, conversation, strings)
 
 
 def _pending(
     grant: Grant, who: Requester, conversation: Conversation, strings: Strings
 ) -> str | None:
-    pending = conversation.pending
-    if isinstance(pending, PendingCall):
-        if pending.call != grant.subject:
-            return strings.too_late
-        if grant.purpose is Purpose.APPROVE and who.id == conversation.requester:
-            return strings.not_yours
-    return None
+    """Is it this question that is still open?"""
+    pending, purpose = conversation.pending, grant.purpose
+    match purpose:
+        case Purpose.ABOUT_CASE | Purpose.SOMETHING_NEW:
+            asked = isinstance(pending, PendingChoice)
+        case Purpose.YES | Purpose.NO if isinstance(pending, PendingConsent):
+            asked = True
+        case Purpose.YES | Purpose.NO | Purpose.APPROVE | Purpose.REFUSE:
+            asked = isinstance(pending, PendingCall) and pending.call == grant.subject
+        case _:
+            return None
+    if purpose is Purpose.APPROVE and who.id == conversation.requester:
+        return strings.not_yours
+    return None if asked else strings.too_late
 
 
 def _desk(purpose: Purpose, who: Requester, case: Case, strings: Strings) -> str | None:

@@ -35,6 +35,8 @@ def act(
             return resolve(turn, desk, lead.name, strings)
         case Purpose.REOPEN:
             return _reopen(turn, desk, lead, strings)
+        case Purpose.OPEN:
+            return turn  # the door has shown what is inside
         case _:
             raise ValueError(f"{purpose} is not a lead's")
 

@@ -91,6 +91,8 @@ class Turn:
     """Timers of this conversation that no longer matter."""
     records: tuple[Record, ...] = ()
     receipts: tuple[Receipt, ...] = ()
+    spends: bool = False
+    """The pressed button did what it says: if it is single-use, it will not again."""
     events: tuple[Event, ...] = ()
     """What is to be decided next, by turns of their own; accepted with the commit."""
     switches: Switches | None = None

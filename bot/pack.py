@@ -4,11 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from typing import TypeVar
 
 from bot.calendar import Calendar
 from bot.case import Priority
 from bot.strings import Strings
 from bot.words import Phrases
+
+T = TypeVar("T")
 
 
 class Tier(StrEnum):
@@ -105,6 +108,7 @@ class Budget:
     steps: int
     """Model calls."""
     tokens: int
+    """Read and written, of all calls together."""
     seconds: float
     attempts: int
     """Bad tool calls that are returned to the model."""
@@ -129,14 +133,21 @@ class Pack:
     """Who gets a request for a private talk."""
     default_queue: str
     """Who gets what nobody else fits."""
-    suggestions: tuple[str, ...]
-    """Questions for the hello."""
+    suggestions: Mapping[str, tuple[str, ...]]
+    """Questions for the hello, by language."""
     secret_link: str
     """Where an employee changes a password that was pasted."""
 
     def say(self, locale: str) -> Strings:
-        language = locale.partition("-")[0].lower()
-        return self.strings.get(language) or next(iter(self.strings.values()))
+        return _spoken(self.strings, locale)
+
+    def suggest(self, locale: str) -> tuple[str, ...]:
+        return _spoken(self.suggestions, locale)
 
     def permission(self, tool: str) -> Permission:
         return self.permissions.get(tool, Permission.DENY)
+
+
+def _spoken(by_language: Mapping[str, T], locale: str) -> T:
+    language = locale.partition("-")[0].lower()
+    return by_language.get(language) or next(iter(by_language.values()))

@@ -33,6 +33,7 @@ async def take(
     why_not = refusal(grant, situation.spent, who, turn.case, turn.conversation, desk, turn.now)
     if why_not:
         return _tell(turn.record("button refused", purpose=grant.purpose.value), event, why_not)
+    turn = replace(turn, spends=grant.single_use)
     text = redact((event.values or {}).get(TEXT, "")).text.strip()
     if grant.queue is not None:
         requester = await kit.directory.employee(turn.conversation.requester)

@@ -86,7 +86,8 @@ class Bot:
 
     def _hello(self, turn: Turn, event: Opened, who: Requester) -> Turn:
         text = self.kit.pack.say(who.locale).hello.format(organisation=self.kit.pack.organisation)
-        return turn.post(Reply(text=text, suggestions=self.kit.pack.suggestions), event.place)
+        chips = self.kit.pack.suggest(who.locale)
+        return turn.post(Reply(text=text, suggestions=chips), event.place)
 
     async def _timer(self, turn: Turn, event: TimerDue, situation: Situation) -> Turn:
         desk = self._desk(situation)

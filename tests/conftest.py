@@ -26,12 +26,16 @@ async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Addr
 async def database(server: Addresses) -> AsyncIterator[Addresses]:
     """A database of the test's own, at the newest schema."""
     name = f"test_{uuid.uuid4().hex[:12]}"
-    async with await psycopg.AsyncConnection.connect(_at(server.owner, "postgres"), autocommit=True) as c:
+    async with await psycopg.AsyncConnection.connect(
+        _at(server.owner, "postgres"), autocommit=True
+    ) as c:
         await c.execute(
             sql.SQL("CREATE DATABASE {} TEMPLATE handrail").format(sql.Identifier(name))
         )
     yield Addresses(application=_at(server.application, name), owner=_at(server.owner, name))
-    async with await psycopg.AsyncConnection.connect(_at(server.owner, "postgres"), autocommit=True) as c:
+    async with await psycopg.AsyncConnection.connect(
+        _at(server.owner, "postgres"), autocommit=True
+    ) as c:
         await c.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 

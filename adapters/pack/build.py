@@ -52,7 +52,7 @@ def pack(forms: Forms, name: str, version: str) -> Pack:
         strings={language: Strings(**one.model_dump()) for language, one in forms.strings.items()},
         private_queue=form.private_queue,
         default_queue=form.default_queue,
-        suggestions=tuple(form.suggestions[languages[0]]),
+        suggestions={x: tuple(form.suggestions[x]) for x in languages},
         secret_link=form.secret_link,
     )
 

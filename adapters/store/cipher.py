@@ -4,6 +4,7 @@ import base64
 import hashlib
 import os
 from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -65,6 +66,21 @@ class Cipher:
     async def unseal(self, organisation: str, person: str, row: str, sealed: bytes) -> bytes:
         key = await self._key(organisation, person)
         return key.decrypt(sealed[:_NONCE], sealed[_NONCE:], row.encode())
+
+    async def pair(
+        self, organisation: str, person: str
+    ) -> tuple[Callable[[bytes], bytes], Callable[[bytes], bytes]]:
+        """`seal` and `unseal` that wait for nothing, not bound to a row."""
+        key = await self._key(organisation, person)
+
+        def seal(clear: bytes) -> bytes:
+            nonce = os.urandom(_NONCE)
+            return nonce + key.encrypt(nonce, clear, None)
+
+        def unseal(sealed: bytes) -> bytes:
+            return key.decrypt(sealed[:_NONCE], sealed[_NONCE:], None)
+
+        return seal, unseal
 
     async def _key(self, organisation: str, person: str) -> AESGCM:
         name = (organisation, person)

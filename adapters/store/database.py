@@ -1,7 +1,7 @@
 """The database: its migrations, its engine, and which of its errors time heals."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -84,7 +84,7 @@ def newest() -> str:
 
 
 @asynccontextmanager
-async def healing() -> AsyncIterator[None]:
+async def healing() -> AsyncGenerator[None]:
     """Turns what time heals into `Unavailable`: a lost connection, a start, a deadlock."""
     try:
         yield

@@ -324,8 +324,8 @@ def person(event: Event) -> str:
 
 
 def _with(situation: Situation, rows: list[Row[Any]]) -> Situation:
-    conversations = {}
-    cases = {}
+    conversations: dict[str, Conversation] = {}
+    cases: dict[str, Case] = {}
     for row in rows:
         conversation = encode.load_conversation(row.conversation)
         conversations.setdefault(conversation.id, conversation)
@@ -377,12 +377,9 @@ def _decision(situation: Situation, turn: Turn) -> tuple[TextClause, dict[str, A
             "s_version": switches.version,
             "s_body": encode.dump_switches(after_switches),
         }
-    grant = situation.grant
-    spends = isinstance(event, CardAction) and bool(grant and grant.single_use)
-    spends = spends and not situation.spent
-    if spends and isinstance(event, CardAction):
+    if turn.spends and isinstance(event, CardAction):
         values["token"] = _hashed(event.token)
-    statement = statements.decide(changed, case_changed, switches is not None, spends)
+    statement = statements.decide(changed, case_changed, switches is not None, turn.spends)
     return statement, values
 
 

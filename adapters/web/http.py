@@ -152,7 +152,12 @@ class Console:
                 "you": {"employee": first.get(False), "desk": first.get(True)},
                 "offline": self.offline,
                 "channels": [
-                    {"id": id, "title": room.title, "audience": room.audience.value}
+                    {
+                        "id": id,
+                        "title": room.title,
+                        "audience": room.audience.value,
+                        "confidential": room.confidential,
+                    }
                     for id, room in ROOMS.items()
                 ],
                 "connect": self.connect,

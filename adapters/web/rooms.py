@@ -18,13 +18,16 @@ _DIRECT = "dm:"
 class Room:
     title: str
     audience: Audience
+    confidential: bool = False
 
 
 ROOMS: Mapping[str, Room] = MappingProxyType(
     {
         "it-desk": Room(title="IT desk", audience=Audience.PRIVATE),
         "hr-desk": Room(title="HR desk", audience=Audience.PRIVATE),
-        "hr-confidential": Room(title="HR-confidential", audience=Audience.PRIVATE),
+        "hr-confidential": Room(
+            title="HR-confidential", audience=Audience.PRIVATE, confidential=True
+        ),
         "town-square": Room(title="Town square", audience=Audience.PUBLIC),
     }
 )

@@ -113,10 +113,12 @@ class Stream:
         return self._event("message", shown)
 
     async def _out_of_sight(self) -> Json:
-        """The rooms in which something is, but not for this reader: only that they exist."""
+        """The rooms in which something is, but not for this reader: where, and how new."""
         lively = await self.workspace.lively(tuple(ROOMS))
-        return {x.id: [room for room in ROOMS if room in lively and not x.reads(room)]
-                for x in self.readers}  # fmt: skip
+        return {
+            reader.id: {room: at for room, at in lively.items() if not reader.reads(room)}
+            for reader in self.readers
+        }
 
     def _clock(self) -> Json:
         now = self.now()

@@ -146,10 +146,11 @@ class Workspace:
         query = select(func.coalesce(func.max(t.c.position), 0)).where(*self._in(*channels))
         return int((await self._read(query))[0][0])
 
-    async def lively(self, channels: Sequence[str]) -> frozenset[str]:
-        """Which of these channels hold anything."""
-        query = select(t.c.channel).where(*self._in(*channels), t.c.body.is_not(None)).distinct()
-        return frozenset(str(row[0]) for row in await self._read(query))
+    async def lively(self, channels: Sequence[str]) -> Mapping[str, int]:
+        """Which of these channels hold anything, with the position of its last change."""
+        query = select(t.c.channel, func.max(t.c.position).label("last")).group_by(t.c.channel)
+        rows = await self._read(query.where(*self._in(*channels), t.c.body.is_not(None)))
+        return {row.channel: row.last for row in rows}
 
     async def hears(self, place: Place) -> bool:
         """Does the bot take part in this thread?"""
@@ -176,7 +177,7 @@ class Workspace:
             values = {"lock": _LOCK, "organisation": self.organisation}
             yield connection, int((await connection.execute(_CHANGE, values)).scalar_one())
 
-    async def _read(self, query: Select[Any]) -> Sequence[Row[Any]]:
+    async def _read(self, query: Select[*tuple[Any, ...]]) -> Sequence[Row[Any]]:
         async with _answering(), self.engine.connect() as connection:
             return (await connection.execute(query)).all()
 

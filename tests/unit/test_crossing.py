@@ -198,7 +198,8 @@ async def test_every_state_meets_every_event_and_every_answer(
             to_requester = [x for x in turn.deliveries if x.to == CHAT and x.reply]
             answers = [x for x in to_requester if x.reply and not x.reply.author]
             assert len(answers) <= 1, "two answers to one message"
-        _receipts_back_the_words(turn)
+        if not isinstance(happened, Undelivered):
+            _receipts_back_the_words(turn)
 
 
 def _reachable(before: State, after: State) -> bool:

@@ -66,6 +66,10 @@ export class Stream {
     this.#open();
   }
 
+  get position() {
+    return parseInt(this.#last, 10) || 0;
+  }
+
   close() {
     clearTimeout(this.#timer);
     this.#source.close();

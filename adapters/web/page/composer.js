@@ -33,22 +33,24 @@ export class Composer {
       event.preventDefault();
       this.#submit();
     });
-    this.#fit();
   }
 
   about({ label, placeholder }) {
     this.#field.setAttribute("aria-label", label);
     this.#field.placeholder = placeholder;
     this.replyTo(null);
+    this.#fit();
   }
 
-  suggest(texts) {
-    if (texts.join("\n") === this.#chips.dataset.texts) return;
-    this.#chips.dataset.texts = texts.join("\n");
+  /** @param {string[]} texts @param {Set<string>} said those that need not be suggested again */
+  suggest(texts, said) {
+    const left = texts.filter((text) => !said.has(text));
+    if (left.join("\n") === this.#chips.dataset.left) return;
+    this.#chips.dataset.left = left.join("\n");
     this.#chips.replaceChildren(
-      ...texts.map((text, i) =>
+      ...left.map((text) =>
         h("button.chip", { type: "button", dir: "auto", onclick: () => this.say(text, null) },
-          h("span.chip-number", { "aria-hidden": "true" }, NUMBERS[i] ?? ""), text),
+          h("span.chip-number", { "aria-hidden": "true" }, NUMBERS[texts.indexOf(text)] ?? ""), text),
       ),
     );
   }

@@ -32,7 +32,7 @@ export function icon(name) {
 }
 
 const PATHS = {
-  rail: "M3 5.2h10M5.4 5.2v6M10.6 5.2v6",
+  rail: "M2.6 5.4h8.2a2.2 2.2 0 1 1-1.3 3.9M4.6 5.4v6.4M8 5.4v6.4",
   send: "M8 13V3.4M3.8 7.4 8 3.2l4.2 4.2",
   stop: "M5 5h6v6H5z",
   down: "M4.5 6.5 8 10l3.5-3.5",

@@ -21,7 +21,7 @@ export class List {
   constructor(scene, reply) {
     this.scene = scene;
     this.reply = reply;
-    this.element = h("div.list", {}, this.#scroll, this.#newer);
+    this.element = h(`div.list${reply ? "" : ".chat"}`, {}, this.#scroll, this.#newer);
     this.#scroll.append(this.#empty, this.#ol);
     this.#newer.addEventListener("click", () => this.toEnd());
     this.#scroll.addEventListener("scroll", () => {

@@ -14,6 +14,7 @@ const promise = document.getElementById("promise");
 const sides = document.getElementById("sides");
 const messages = new Map();
 const panes = {};
+const seen = new Map();
 const tabs = {};
 let stream = null;
 let ready = false;
@@ -32,7 +33,7 @@ async function start() {
     const cast = world.people.filter((person) => person.desk === (side === "desk"));
     const become = (id, channel) => be(side, cast.find((person) => person.id === id), channel);
     const news = () => mark(side);
-    panes[side] = new Pane(document.getElementById(side), { ...world, cast, messages, become, news });
+    panes[side] = new Pane(document.getElementById(side), { ...world, cast, messages, become, news, seen, position });
     tabs[side] = h("button.side", { type: "button", onclick: () => face(side) });
     sides.append(tabs[side]);
     const id = sessionStorage.getItem(side) ?? world.you[side];
@@ -75,7 +76,7 @@ function listen(line) {
         pane.show();
       });
     },
-    hidden: (rooms) => each((pane) => pane.hidden(rooms[pane.me.id] ?? [])),
+    hidden: (rooms) => each((pane) => pane.hidden(rooms[pane.me.id] ?? {})),
     steps: ({ steps }) => line.heard(steps),
     clock({ now, ahead }) {
       setClock(now);
@@ -85,6 +86,9 @@ function listen(line) {
   };
   stream = new Stream(Object.values(panes).map((pane) => pane.me.id), (name, body) => heard[name](body), connected);
 }
+
+/** Up to which change of the workspace this page has heard. */
+const position = () => stream?.position ?? 0;
 
 /** A short break is not worth a word. */
 function connected(there) {

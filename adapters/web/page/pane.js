@@ -15,13 +15,15 @@ export class Pane {
   #pressed = new Map();
   #unread = new Set();
   #opened = new Set();
-  #hidden = [];
+  #hidden = {};
   #channel = "";
 
   /**
    * @param {HTMLElement} root
    * @param {{people: any[], channels: any[], cast: any[], messages: Map<string, any>,
-   *   become: (id: string) => void, news: () => void}} world `cast`: whom one can be on this side
+   *   become: (id: string, channel?: string) => void, news: () => void,
+   *   seen: Map<string, number>, position: () => number}} world
+   *   `cast`: whom one can be on this side; `seen`: up to where each channel was looked at
    */
   constructor(root, world) {
     this.root = root;
@@ -37,7 +39,7 @@ export class Pane {
   be(person) {
     this.me = person;
     this.ready = false;
-    this.#hidden = [];
+    this.#hidden = {};
     this.#unread.clear();
     this.#drawWho();
     const scene = {
@@ -67,6 +69,7 @@ export class Pane {
 
   /** Everything that is known of this channel. */
   show() {
+    this.#look();
     const messages = this.#here().sort((a, b) => a.born - b.born);
     const chat = this.#channel === this.me.chat;
     const empty = chat ? "" : EMPTY[this.#room()?.audience] ?? "";
@@ -84,6 +87,7 @@ export class Pane {
       if (news) this.#unread.add(message.channel);
       this.#drawRooms();
     } else {
+      this.#look();
       this.list.put(message, { mine: mine && !before });
       this.#aside();
       if (isNews(message, before) && !mine) announce(spoken(message, this.scene));
@@ -96,9 +100,14 @@ export class Pane {
     this.#aside();
   }
 
+  /** @param {Record<string, number>} rooms where something is that this person cannot see */
   hidden(rooms) {
-    this.#hidden = this.me.desk ? rooms : [];
+    this.#hidden = this.me.desk ? rooms : {};
     this.#drawHidden();
+  }
+
+  #look() {
+    this.world.seen.set(this.#channel, this.world.position());
   }
 
   // ---- what the person does ---------------------------------------------------------------
@@ -207,14 +216,20 @@ export class Pane {
   }
 
   #drawHidden() {
-    const lines = this.#hidden.map((id) => {
-      const title = this.world.channels.find((x) => x.id === id)?.title ?? id;
-      const other = this.world.cast.find((person) => person.channels.includes(id));
-      const become = other && h("button.quiet.link", { type: "button", onclick: () => this.world.become(other.id, id) },
-        `Become ${first(other)}`);
-      return h("p", {}, icon("lock"), h("span", {}, `${title}: ${first(this.me)} cannot see this`), become);
-    });
-    this.outOfSight.replaceChildren(...lines);
+    const { channels, seen } = this.world;
+    const rooms = channels.filter(
+      ({ id, confidential }) => id in this.#hidden && (confidential || this.#hidden[id] > (seen.get(id) ?? 0)),
+    );
+    this.outOfSight.replaceChildren(...rooms.map((room) => this.#hiddenLine(room)));
+  }
+
+  #hiddenLine({ id, title }) {
+    const { cast, become } = this.world;
+    const other = cast.find((person) => person.channels.includes(id));
+    const words = h("span", {}, `${title}: ${first(this.me)} cannot see this`);
+    const go = () => become(other.id, id);
+    const button = other && h("button.quiet.link", { type: "button", onclick: go }, `Become ${first(other)}`);
+    return h("p", {}, icon("lock"), words, button);
   }
 
   /** Suggestions not yet taken, and whether an answer is being made. */
@@ -222,8 +237,7 @@ export class Pane {
     const here = this.#here().sort((a, b) => a.born - b.born);
     const at = here.findLastIndex((message) => message.body.suggestions?.length);
     const said = new Set(here.slice(at + 1).filter((x) => x.author === this.me.id).map((x) => x.body.text));
-    const texts = at < 0 ? [] : here[at].body.suggestions.filter((text) => !said.has(text));
-    this.composer.suggest(texts);
+    this.composer.suggest(here[at]?.body.suggestions ?? [], said);
     this.composer.answering(here.some((message) => message.draft));
   }
 

@@ -144,6 +144,58 @@ CREATE TABLE record (
     facts jsonb NOT NULL
 );
 CREATE INDEX record_case ON record (organisation, case_id, id);
+
+-- The handbook, as adapters/knowledge/tables.py describes it.
+CREATE TABLE handbooks (
+    organisation text PRIMARY KEY,
+    version bigint NOT NULL DEFAULT 0
+);
+CREATE TABLE handbook_pages (
+    organisation text NOT NULL REFERENCES handbooks ON DELETE CASCADE,
+    path text NOT NULL,
+    hash text NOT NULL,
+    PRIMARY KEY (organisation, path)
+);
+CREATE TABLE handbook_sections (
+    organisation text NOT NULL,
+    id text NOT NULL,
+    page text NOT NULL,
+    position integer NOT NULL,
+    trail text[] NOT NULL,
+    text text NOT NULL,
+    url text NOT NULL,
+    specialist text,
+    PRIMARY KEY (organisation, id),
+    FOREIGN KEY (organisation, page) REFERENCES handbook_pages ON DELETE CASCADE
+);
+CREATE INDEX handbook_sections_by_page ON handbook_sections (organisation, page, position);
+
+-- The console's own messages, as adapters/web/tables.py describes them.
+CREATE SEQUENCE web_position;
+CREATE TABLE web_message (
+    organisation text NOT NULL,
+    id text NOT NULL,
+    channel text NOT NULL,
+    thread text,
+    author text,
+    draft boolean NOT NULL,
+    body bytea,
+    key text,
+    only_for text,
+    born bigint NOT NULL,
+    position bigint NOT NULL,
+    at timestamptz NOT NULL,
+    PRIMARY KEY (organisation, id),
+    CONSTRAINT web_message_key UNIQUE (organisation, channel, key)
+);
+CREATE INDEX web_message_position ON web_message (organisation, position);
+CREATE INDEX web_message_channel ON web_message (organisation, channel, born);
+
+-- How far the demonstration's clock runs ahead.
+CREATE TABLE demonstration (
+    organisation text PRIMARY KEY,
+    ahead interval NOT NULL
+);
 """
 
 

@@ -1,0 +1,90 @@
+"""The command `handrail`."""
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from adapters import backup, doctor, logs, serve
+from adapters.pack.loader import check
+from adapters.pack.mistakes import PackError
+from adapters.settings import Settings, SettingsError, pack_folder, read
+from adapters.store import database
+from adapters.store.cipher import KeyMismatch
+from adapters.store.embedded import EmbeddedError, EmbeddedPostgres
+
+# What an operator can mend: told in sentences, without a traceback.
+_MENDABLE = (
+    SettingsError,
+    PackError,
+    EmbeddedError,
+    KeyMismatch,
+    backup.BackupError,
+    OSError,
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    options = _parser().parse_args(arguments)
+    try:
+        sys.exit(_obey(options))
+    except _MENDABLE as error:
+        print(f"Handrail cannot go on:\n{error}", file=sys.stderr)
+        sys.exit(1)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="handrail", description="The help desk in your chat.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser("run", help="start it; web and worker in one, unless told otherwise")
+    run.add_argument("--only", choices=("web", "worker"))
+    commands.add_parser("migrate", help="bring the database to the newest schema")
+    commands.add_parser("doctor", help="check each setting and connection, and say what to do")
+    pack = commands.add_parser("check", help="find every mistake in a pack")
+    pack.add_argument("pack", type=Path, help="a pack's folder")
+    for name, what in (("backup", "save the database to"), ("restore", "fill an empty one from")):
+        command = commands.add_parser(name, help=f"{what} a file")
+        command.add_argument("file", type=Path)
+    return parser
+
+
+def _obey(options: argparse.Namespace) -> int:
+    if options.command == "check":
+        return _check(options.pack)
+    if options.command == "doctor":
+        return asyncio.run(doctor.examine(os.environ))
+    settings = read(os.environ)
+    logs.configure()
+    match options.command:
+        case "run":
+            asyncio.run(serve.run(settings, options.only))
+        case "migrate":
+            asyncio.run(_migrate(settings))
+        case "backup":
+            asyncio.run(backup.save(settings, options.file))
+        case _:
+            asyncio.run(backup.restore(settings, options.file))
+    return 0
+
+
+def _check(folder: Path) -> int:
+    mistakes = check(pack_folder(str(folder)))
+    for mistake in mistakes:
+        print(mistake)
+    print(f"{folder}: {len(mistakes)} mistakes." if mistakes else f"{folder}: no mistakes.")
+    return 1 if mistakes else 0
+
+
+async def _migrate(settings: Settings) -> None:
+    if settings.database_url is None:
+        embedded = EmbeddedPostgres(settings.data / "postgres")
+        addresses = await embedded.start()
+        await database.migrate(addresses.owner, addresses.application)
+        await embedded.stop()
+    elif settings.migrate_url is None:
+        raise SettingsError("HANDRAIL_MIGRATE_URL: set it to the role that owns the schema")
+    else:
+        await database.migrate(settings.migrate_url, settings.database_url)
+    print(f"The database is at version {database.newest()}.")

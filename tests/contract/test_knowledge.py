@@ -1,0 +1,362 @@
+"""The handbook keeps the contract, and stays right when its database or its folder is not."""
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+from sqlalchemy import delete, make_url, text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from adapters.knowledge.folder import Skipped, Why, read
+from adapters.knowledge.handbook import Handbook
+from adapters.knowledge.index import CONFIDENT, HandbookIndex
+from adapters.knowledge.passages import Origin, cut
+from adapters.knowledge.storage import Synced
+from adapters.knowledge.tables import handbooks, metadata
+from adapters.store.embedded import EmbeddedPostgres
+from bot.ports import Knowledge
+from tests.contract.knowledge_contract import FERN, LEAVE, PAGES, VPN, KnowledgeContract
+
+SPECIALISTS = frozenset({"it", "hr"})
+BASE = "https://hb.example/"
+ROOT = Path(__file__).parents[2]
+REAL = ROOT.parent / "shared" / "data" / "kb"
+
+
+@pytest.fixture(scope="session")
+def data() -> Iterator[Path]:
+    """A folder that every user may pass through, which pytest's own are not."""
+    with tempfile.TemporaryDirectory(prefix="handrail-test-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+async def tables(data: Path) -> AsyncIterator[AsyncEngine]:
+    embedded = EmbeddedPostgres(data)
+    owner = make_url((await embedded.start()).owner)
+    engine = create_async_engine(owner.set(drivername="postgresql+psycopg"))
+    async with engine.begin() as connection:
+        await connection.run_sync(metadata.create_all)
+    yield engine
+    await engine.dispose()
+    await embedded.stop()
+
+
+@pytest.fixture
+async def engine(tables: AsyncEngine) -> AsyncEngine:
+    async with tables.begin() as connection:
+        await connection.execute(delete(handbooks))
+    return tables
+
+
+@pytest.fixture
+async def handbook(engine: AsyncEngine) -> AsyncIterator[Handbook]:
+    handbook = Handbook(engine)
+    await handbook.start()
+    yield handbook
+    await handbook.stop()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return write(tmp_path / "handbook", PAGES)
+
+
+def write(folder: Path, pages: Mapping[str, str]) -> Path:
+    for path, page in pages.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(page)
+    return folder
+
+
+async def sync(handbook: Handbook, folder: Path, organisation: str = FERN) -> Synced:
+    return await handbook.sync(organisation, folder, BASE, SPECIALISTS)
+
+
+class Folders:
+    """A library whose pages are written to a folder and synced by one replica."""
+
+    def __init__(self, engine: AsyncEngine, writer: Handbook, folder: Path) -> None:
+        self._engine, self._writer, self._folder = engine, writer, folder
+        self._published = 0
+        self.readers = AsyncExitStack()
+
+    async def publish(self, organisation: str, pages: Mapping[str, str]) -> None:
+        self._published += 1
+        await sync(self._writer, write(self._folder / str(self._published), pages), organisation)
+
+    async def open(self) -> Knowledge:
+        handbook = Handbook(self._engine)
+        await handbook.start()
+        self.readers.push_async_callback(handbook.stop)
+        return handbook
+
+
+class TestHandbook(KnowledgeContract):
+    @pytest.fixture
+    async def library(
+        self, engine: AsyncEngine, handbook: Handbook, tmp_path: Path
+    ) -> AsyncIterator[Folders]:
+        library = Folders(engine, handbook, tmp_path)
+        async with library.readers:
+            yield library
+
+
+# ---- a sync ---------------------------------------------------------------------------------
+
+
+async def test_a_sync_tells_what_it_did(handbook: Handbook, folder: Path) -> None:
+    first = await sync(handbook, folder)
+    assert (first.added, first.changed, first.removed, first.passages) == (5, 0, 0, 11)
+    (folder / "it/vpn.md").write_text("# VPN\nGone.")
+    (folder / "hr/leave.md").unlink()
+    (folder / "new.md").write_text("# New\nWords.")
+    second = await sync(handbook, folder)
+    assert (second.added, second.changed, second.removed, second.passages) == (1, 1, 1, 8)
+
+
+async def test_an_unchanged_folder_changes_nothing(
+    engine: AsyncEngine, handbook: Handbook, folder: Path
+) -> None:
+    await sync(handbook, folder)
+    again = await sync(handbook, folder)
+    assert (again.added, again.changed, again.removed, again.passages) == (0, 0, 0, 11)
+    async with engine.connect() as connection:
+        assert await connection.scalar(text("SELECT version FROM handbooks")) == 1
+
+
+async def test_another_address_or_another_specialist_reaches_every_page(
+    handbook: Handbook, folder: Path
+) -> None:
+    await sync(handbook, folder)
+    assert (await handbook.sync(FERN, folder, "https://new/", SPECIALISTS)).changed == 5
+    (passage,) = await handbook.search(FERN, "vpn", 1)
+    assert passage.url == "https://new/it/vpn.md#vpn"
+    assert (await handbook.sync(FERN, folder, "https://new/", frozenset())).changed == 5
+    (passage,) = await handbook.search(FERN, "vpn", 1)
+    assert passage.specialist is None
+
+
+async def test_a_folder_that_is_missing_takes_nothing_away(
+    handbook: Handbook, folder: Path
+) -> None:
+    await sync(handbook, folder)
+    with pytest.raises(NotADirectoryError):
+        await sync(handbook, folder / "none")
+    assert await handbook.search(FERN, "vpn", 1)
+
+
+async def test_bad_files_are_named_and_harm_no_other(
+    handbook: Handbook, folder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "secret.md").write_text("# Secret\nWords.")
+    (folder / "out.md").symlink_to(tmp_path / "secret.md")
+    (folder / "round.md").symlink_to("round.md")
+    (folder / "up").symlink_to(tmp_path)
+    write(folder, {".git/a.md": "a", ".draft.md": "b", "large.md": "x" * 1_000_001})
+    (folder / "latin.md").write_bytes("Kündigung".encode("latin-1"))
+    (folder / "two\nlines.md").write_text("c")
+    (folder / "folder.md").mkdir()
+    (folder / "notes.txt").write_text("d")
+    (folder / "also.MARKDOWN").write_text("# Also\nWords.")
+    (folder / "inside.md").symlink_to("it/vpn.md")
+    synced = await sync(handbook, folder)
+    assert synced.added == len(PAGES) + 2
+    assert set(synced.skipped) == {
+        Skipped(path=".draft.md", why=Why.HIDDEN),
+        Skipped(path=".git", why=Why.HIDDEN),
+        Skipped(path="large.md", why=Why.LARGE),
+        Skipped(path="latin.md", why=Why.ENCODING),
+        Skipped(path="out.md", why=Why.LINK),
+        Skipped(path="round.md", why=Why.UNREADABLE),
+        Skipped(path="two\nlines.md", why=Why.NAME),
+        Skipped(path="up", why=Why.LINK),
+    }
+
+
+async def test_syncs_at_once_leave_one_whole_handbook(
+    engine: AsyncEngine, handbook: Handbook, folder: Path, tmp_path: Path
+) -> None:
+    other = write(tmp_path / "other", {"it/vpn.md": VPN, "b.md": LEAVE})
+    second = Handbook(engine)
+    async with AsyncExitStack() as stack:
+        await second.start()
+        stack.push_async_callback(second.stop)
+        await asyncio.gather(
+            *(sync(one, where) for one in (handbook, second) for where in (folder, other))
+        )
+    async with engine.connect() as connection:
+        paths = set(await connection.scalars(text("SELECT path FROM handbook_pages")))
+    assert paths in (set(PAGES), {"it/vpn.md", "b.md"})
+
+
+# ---- the database goes away -----------------------------------------------------------------
+
+
+async def test_changes_are_followed_again_after_every_connection_was_cut(
+    engine: AsyncEngine, handbook: Handbook, folder: Path
+) -> None:
+    await sync(handbook, folder)
+    async with engine.connect() as connection:
+        await connection.execute(CUT_ALL)
+    await engine.dispose()
+    assert await handbook.search(FERN, "vpn", 1)
+    await add_a_page(engine, "SELECT pg_notify('handbook', '')")
+    assert await finds(handbook, "moonbase")
+
+
+async def test_a_change_whose_announcement_was_missed_is_found(
+    engine: AsyncEngine, folder: Path
+) -> None:
+    handbook = Handbook(engine, poll=0.05)
+    await handbook.start()
+    try:
+        await sync(handbook, folder)
+        await add_a_page(engine)
+        assert await finds(handbook, "moonbase")
+    finally:
+        await handbook.stop()
+
+
+async def test_a_stopped_handbook_gives_its_connection_back(
+    engine: AsyncEngine, handbook: Handbook, folder: Path
+) -> None:
+    await sync(handbook, folder)
+    await handbook.stop()
+    async with engine.connect() as connection:
+        assert list(await connection.scalars(text("SELECT pg_listening_channels()"))) == []
+    assert await handbook.search(FERN, "vpn", 1)
+
+
+CUT_ALL = text(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
+
+
+async def add_a_page(engine: AsyncEngine, *more: str) -> None:
+    async with engine.begin() as connection:
+        for statement in (
+            "INSERT INTO handbook_pages VALUES ('fern', 'moon.md', '')",
+            "INSERT INTO handbook_sections VALUES"
+            " ('fern', 'moon.md#', 'moon.md', 0, '{Moon}', 'The moonbase is closed.', '', NULL)",
+            "UPDATE handbooks SET version = version + 1",
+            *more,
+        ):
+            await connection.execute(text(statement))
+
+
+async def finds(handbook: Handbook, query: str) -> bool:
+    """Within ten seconds."""
+    for _ in range(1000):
+        if await handbook.search(FERN, query, 1):
+            return True
+        await asyncio.sleep(0.01)
+    return False
+
+
+# ---- how well it finds, in handbooks that were not written for it ---------------------------
+
+
+class Document(BaseModel):
+    path: str
+    text: str
+
+
+class Question(BaseModel):
+    text: str
+    answerable: bool
+    gold: list[str]
+
+
+def rate(found: Sequence[bool]) -> float:
+    return sum(found) / len(found)
+
+
+@pytest.fixture(scope="module")
+def real() -> tuple[HandbookIndex, list[Question]]:
+    if not REAL.is_dir():
+        pytest.skip(f"{REAL} is not there")
+    origin = Origin(link_base=BASE, specialists=frozenset())
+    pages = [Document.model_validate_json(x) for x in lines("docs_civicactions.jsonl")]
+    index = HandbookIndex([x for page in pages for x in cut(page.path, page.text, origin)])
+    return index, [Question.model_validate_json(x) for x in lines("questions_handbook.jsonl")]
+
+
+def lines(name: str) -> list[str]:
+    return (REAL / name).read_text().splitlines()
+
+
+@pytest.mark.parametrize(("first", "at_least"), [(1, 0.45), (3, 0.64), (5, 0.74)])
+def test_a_real_handbook_answers_among_the_first(
+    real: tuple[HandbookIndex, list[Question]], first: int, at_least: float
+) -> None:
+    index, questions = real
+    answerable = [question for question in questions if question.answerable]
+    found = [
+        not set(question.gold).isdisjoint(pages(index, question.text)[:first])
+        for question in answerable
+    ]
+    assert rate(found) >= at_least
+
+
+def pages(index: HandbookIndex, query: str) -> list[str]:
+    return list(dict.fromkeys(x.id.rpartition("#")[0] for x in index.search(query, 20)))
+
+
+def test_a_real_handbook_answers_what_it_can_and_not_what_it_cannot(
+    real: tuple[HandbookIndex, list[Question]],
+) -> None:
+    index, questions = real
+
+    def sure(question: Question) -> bool:
+        return any(x.score >= CONFIDENT for x in index.search(question.text, 1))
+
+    assert rate([sure(question) for question in questions if question.answerable]) >= 0.75
+    assert rate([sure(question) for question in questions if not question.answerable]) <= 0.25
+
+
+@pytest.fixture(scope="module")
+def sample() -> HandbookIndex:
+    folder = ROOT / "policies" / "workplace" / "handbook"
+    origin = Origin(link_base=BASE, specialists=SPECIALISTS)
+    found = read(folder)[0]
+    return HandbookIndex([x for page in found for x in cut(page.path, page.text, origin)])
+
+
+@pytest.mark.parametrize(
+    ("query", "page"),
+    [
+        ("My VPN keeps dropping", "it/vpn.md"),
+        ("how do i reset my pw", "it/password.md"),
+        ("lost my laptop on the train", "it/lost-device.md"),
+        ("how many vacation days do i get", "hr/annual-leave.md"),
+        ("do i need a doctors note", "hr/sick-leave.md"),
+        ("where can i find my payslip", "hr/payroll-and-payslips.md"),
+    ],
+)
+def test_the_sample_handbook_answers_everyday_questions(
+    sample: HandbookIndex, query: str, page: str
+) -> None:
+    (best,) = sample.search(query, 1)
+    assert best.id.startswith(page)
+    assert best.score >= CONFIDENT
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "asdf qwer",
+        "what is the capital of France?",
+        "order a pizza",
+        "who won the world cup",
+        "write me a poem about cats",
+    ],
+)
+def test_the_sample_handbook_does_not_answer_everything(sample: HandbookIndex, query: str) -> None:
+    assert all(x.score < CONFIDENT for x in sample.search(query, 3))
