@@ -88,7 +88,6 @@ class Work:
     models: list[Model]
     """Those still to be asked, in order."""
     called: list[Called] = field(default_factory=list[Called])
-    passages: list[Passage] = field(default_factory=list[Passage])
     records: list[Record] = field(default_factory=list[Record])
     receipts: list[Receipt] = field(default_factory=list[Receipt])
     tokens: int = 0
@@ -134,7 +133,7 @@ class Agent:
                 return GaveUp()
             text, calls = said
             if not calls:
-                return Answer(text=text, passages=tuple(work.passages))
+                return Answer(text=text, passages=tuple(work.draft.passages))
             for call in calls:
                 match await self._use(work, call):
                     case str(result):
@@ -244,9 +243,9 @@ class Agent:
     async def _search(self, work: Work, query: str) -> str:
         found = await self.knowledge.search(work.conversation.organisation, query, _PASSAGES)
         for passage in found:
-            if passage not in work.passages:
-                work.passages.append(passage)
-        numbers = [work.passages.index(passage) + 1 for passage in found]
+            if passage not in work.draft.passages:
+                work.draft.passages.append(passage)
+        numbers = [work.draft.passages.index(passage) + 1 for passage in found]
         best = found[0] if found else None
         score = f"{best.score:.2f}" if best else "0"
         work.note(

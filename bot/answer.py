@@ -10,7 +10,9 @@ from bot.conversation import State
 from bot.desk import Desk
 from bot.draft import Draft
 from bot.escalation import added, announce, escalate
+from bot.evidence import sources, vouched
 from bot.guardrails import check_output, redact
+from bot.links import addresses
 from bot.outcome import Turn
 from bot.pack import Specialist
 from bot.people import Requester
@@ -98,9 +100,9 @@ class Helper:
 
     async def _leave(self, turn: Turn, text: str, answer: Answer, work: Work) -> Turn:
         """The guardrails on the way out: what is not backed does not leave."""
-        sources = _sources(answer.passages)
-        allowed = frozenset(turn.conversation.shown) | {x.url for x in sources}
-        checked = check_output(answer.text, allowed, sources, turn.receipts)
+        allowed = vouched(answer.passages) | set(turn.conversation.shown)
+        backing = sources(answer.passages)
+        checked = check_output(answer.text, allowed, backing, turn.receipts)
         if checked.mended:
             turn = turn.record("answer mended", what=", ".join(checked.mended))
         backed = checked.sources or turn.receipts or _listed_cases(work)
@@ -142,17 +144,17 @@ class Helper:
 
 
 def say_backed(
-    turn: Turn, asker: Asker, text: str, sources: tuple[Source, ...], draft: str | None = None
+    turn: Turn, asker: Asker, text: str, backing: tuple[Source, ...], draft: str | None = None
 ) -> Turn:
     """An answer with what it rests on, and the two ways on: solved, or a person."""
-    titles, urls = (x.title for x in sources), (x.url for x in sources)
+    titles, urls = (x.title for x in backing), (x.url for x in backing)
     conversation = replace(
         turn.conversation,
         tried=tuple(dict.fromkeys((*turn.conversation.tried, *titles))),
-        shown=tuple(dict.fromkeys((*turn.conversation.shown, *urls))),
+        shown=tuple(dict.fromkeys((*turn.conversation.shown, *urls, *addresses(text)))),
     )
     turn = replace(turn, conversation=conversation)
-    turn = turn.record("answered", pages=", ".join(x.title for x in sources))
+    turn = turn.record("answered", pages=", ".join(x.title for x in backing))
     strings = asker.strings
     solved = asker.button(turn, Purpose.SOLVED, strings.solved, Style.PRIMARY)
     if turn.case and conversation.state is State.ESCALATED:
@@ -162,16 +164,12 @@ def say_backed(
     else:
         context = strings.answer_context
         buttons = (solved, ask_person(turn, asker))
-    reply = Reply(text=text, sources=sources, context=context, buttons=buttons)
+    reply = Reply(text=text, sources=backing, context=context, buttons=buttons)
     return turn.say(reply, draft=draft)
 
 
 def ask_person(turn: Turn, asker: Asker) -> Button:
     return asker.button(turn, Purpose.ASK_PERSON, asker.strings.ask_person)
-
-
-def _sources(passages: tuple[Passage, ...]) -> tuple[Source, ...]:
-    return tuple(Source(title=x.title, url=x.url) for x in passages)
 
 
 def _listed_cases(work: Work) -> bool:

@@ -1,11 +1,11 @@
 """The draft: what the reader sees while an answer is made. Never the truth."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bot.conversation import Conversation
-from bot.guardrails import sentences
-from bot.ports import Drafts, Journal, Platform, PortError, Store
+from bot.evidence import sources, vouched
+from bot.guardrails import check_output, sentences
+from bot.ports import Drafts, Journal, Passage, Platform, PortError, Store
 
 
 class Overtaken(Exception):
@@ -22,8 +22,8 @@ class Draft:
     store: Store
     conversation: Conversation
     key: str
-    check: Callable[[str], str]
-    """The guardrails on the way out, for a part of the answer."""
+    passages: list[Passage] = field(default_factory=list[Passage])
+    """All that was found so far: what the answer may rest on."""
     message: str | None = None
     """The status line. None: none is shown."""
     _shown: str = field(default="", init=False)
@@ -47,11 +47,15 @@ class Draft:
             raise Overtaken
         self._shown = ready
         if self.message:
-            await self.drafts.show(self.conversation.place, self.message, self.check(ready))
+            await self.drafts.show(self.conversation.place, self.message, self._checked(ready))
 
     def restart(self) -> None:
         """Another model begins from nothing; its first sentence replaces what is shown."""
         self._shown = ""
+
+    def _checked(self, text: str) -> str:
+        allowed = vouched(self.passages) | set(self.conversation.shown)
+        return check_output(text, allowed, sources(self.passages), ()).text
 
     async def _orphan(self) -> str | None:
         # The process died between posting the status line and noting it.

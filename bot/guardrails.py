@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 class Blocked(StrEnum):
     TOO_LONG = "too_long"
-    SECRET = "secret"  # noqa: S105
+    SECRET = "secret"
     UNREADABLE = "unreadable"
     """It could not be redacted."""
 

@@ -10,7 +10,7 @@ from bot.desk import Desk, summarise
 from bot.draft import Draft
 from bot.escalation import added, announce, escalate
 from bot.event import Message
-from bot.guardrails import Allow, Block, Blocked, HandOver, Verdict, check_input, check_output
+from bot.guardrails import Allow, Block, Blocked, HandOver, Verdict, check_input
 from bot.kit import Kit
 from bot.matter import Unclear, begin, choose
 from bot.outcome import Turn
@@ -238,7 +238,6 @@ class Listener:
             store=kit.store,
             conversation=turn.conversation,
             key=f"{self.event.id}:answer",
-            check=lambda text: check_output(text, frozenset(), (), ()).text,
         )
         return Helper(
             agent=kit.agent,

@@ -70,6 +70,10 @@ class Stream:
                     await change.wait()
 
     async def _catch_up(self) -> AsyncGenerator[str, None]:
+        if self.position > await self.workspace.last():
+            # What this page has seen is no more: somebody began with another database.
+            self.position = self.step = 0
+            yield self._event("anew", {})
         if self.position == 0:
             channels = {x for reader in self.readers for x in (reader.chat, *reader.channels)}
             accounts = [x.id for x in self.readers]

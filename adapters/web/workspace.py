@@ -142,8 +142,9 @@ class Workspace:
         return self._messages(await self._read(query.order_by(t.c.position).limit(limit)))
 
     async def last(self, *channels: str) -> int:
-        """The position of the last change. 0: there never was one."""
-        query = select(func.coalesce(func.max(t.c.position), 0)).where(*self._in(*channels))
+        """The position of the last change, of all channels when none is named. 0: never."""
+        here = self._in(*channels) if channels else (t.c.organisation == self.organisation,)
+        query = select(func.coalesce(func.max(t.c.position), 0)).where(*here)
         return int((await self._read(query))[0][0])
 
     async def lively(self, channels: Sequence[str]) -> Mapping[str, int]:

@@ -46,7 +46,7 @@ async function answer(response) {
   return body;
 }
 
-const EVENTS = ["message", "gone", "ready", "hidden", "steps", "clock", "position"];
+const EVENTS = ["message", "gone", "ready", "hidden", "steps", "clock", "position", "anew"];
 
 /** What some people see, as it changes. Goes on by itself after every break. */
 export class Stream {

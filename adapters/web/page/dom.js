@@ -32,7 +32,7 @@ export function icon(name) {
 }
 
 const PATHS = {
-  rail: "M2.6 5.4h8.2a2.2 2.2 0 1 1-1.3 3.9M4.6 5.4v6.4M8 5.4v6.4",
+  rail: "M2.8 4.6h2.4l6 4.2h2M4.4 4.6v7.6M8 6.6v5.6M11.6 9v3.2",
   send: "M8 13V3.4M3.8 7.4 8 3.2l4.2 4.2",
   stop: "M5 5h6v6H5z",
   down: "M4.5 6.5 8 10l3.5-3.5",

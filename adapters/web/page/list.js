@@ -13,6 +13,9 @@ export class List {
   #scroll = h("div.scroll", { tabindex: "-1" });
   #newer = h("button.button.plain.newer", { type: "button", hidden: true }, icon("down"), "New messages");
   #empty = h("p.empty");
+  /** The reader is at the end, or on the way there: only scrolling up says otherwise. */
+  #follows = true;
+  #top = 0;
 
   /**
    * @param {import("./message.js").Scene} scene
@@ -24,13 +27,9 @@ export class List {
     this.element = h(`div.list${reply ? "" : ".chat"}`, {}, this.#scroll, this.#newer);
     this.#scroll.append(this.#empty, this.#ol);
     this.#newer.addEventListener("click", () => this.toEnd());
-    this.#scroll.addEventListener("scroll", () => {
-      if (this.#atEnd()) this.#newer.hidden = true;
-    });
+    this.#scroll.addEventListener("scroll", () => this.#scrolled());
     // A keyboard opens, or the window changes: what was last read stays in sight.
-    let stays = true;
-    this.#scroll.addEventListener("scroll", () => (stays = this.#atEnd()));
-    new ResizeObserver(() => stays && this.toEnd("instant")).observe(this.#scroll);
+    new ResizeObserver(() => this.#follows && this.toEnd("instant")).observe(this.#scroll);
   }
 
   /** @param {any[]} messages by birth @param {{label: string, lang: string, empty: string}} about */
@@ -48,7 +47,6 @@ export class List {
 
   /** Adds a message, or shows it as it is by now. */
   put(message, { mine = false } = {}) {
-    const atEnd = this.#atEnd();
     const known = this.#items.get(message.id);
     if (known && known.message.born === message.born) this.#redraw(known, message);
     else {
@@ -59,7 +57,7 @@ export class List {
       if (held) li.querySelector("button")?.focus();
     }
     this.#tidy();
-    if (atEnd || mine) this.toEnd();
+    if (this.#follows || mine) this.toEnd();
     else if (!known) this.#newer.hidden = false;
   }
 
@@ -69,6 +67,7 @@ export class List {
   }
 
   toEnd(behavior = "auto") {
+    this.#follows = true;
     this.#scroll.scrollTo({ top: this.#scroll.scrollHeight, behavior });
   }
 
@@ -131,14 +130,9 @@ export class List {
   #tidy() {
     this.#empty.hidden = this.#items.size > 0;
     let before = null;
-    for (const { message, li } of this.#inOrder()) {
-      const follows =
-        before &&
-        !message.body.card && !before.body.card &&
-        voice(before) === voice(message) &&
-        Date.parse(message.at) - Date.parse(before.at) < TOGETHER;
-      li.classList.toggle("follows", Boolean(follows));
-      before = message;
+    for (const item of this.#inOrder()) {
+      item.li.classList.toggle("follows", Boolean(before) && together(before, item));
+      before = item;
     }
   }
 
@@ -148,10 +142,18 @@ export class List {
     );
   }
 
-  #atEnd() {
+  #scrolled() {
     const { scrollHeight, scrollTop, clientHeight } = this.#scroll;
-    return scrollHeight - scrollTop - clientHeight < NEAR;
+    if (scrollHeight - scrollTop - clientHeight < NEAR) this.#follows = true;
+    else if (scrollTop < this.#top) this.#follows = false;
+    this.#top = scrollTop;
+    if (this.#follows) this.#newer.hidden = true;
   }
+}
+
+function together({ message: first, thread }, { message: second }) {
+  if (thread || first.body.card || second.body.card || voice(first) !== voice(second)) return false;
+  return Date.parse(second.at) - Date.parse(first.at) < TOGETHER;
 }
 
 const voice = ({ author, body }) => `${author}/${body.author ?? ""}`;

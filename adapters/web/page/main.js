@@ -83,6 +83,7 @@ function listen(line) {
       line.ahead(ahead);
     },
     position() {},
+    anew: () => location.reload(),
   };
   stream = new Stream(Object.values(panes).map((pane) => pane.me.id), (name, body) => heard[name](body), connected);
 }
