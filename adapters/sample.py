@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from adapters.clock import FrozenClock
+from adapters.store.store import PostgresStore
 from bot.event import Message
 from bot.kit import Kit
 from bot.outcome import Switches
 from bot.people import Sender
 from bot.place import Audience, Place
-from bot.ports import Journals, Store
+from bot.ports import Journals
 from bot.turn import Bot
 
 ORGANISATION = "sample"
@@ -34,7 +35,7 @@ def furnish(switches: Switches, queues: frozenset[str]) -> Switches:
     return replace(switches, queues=bound)
 
 
-async def last_night(kit: Kit, store: Store, journals: Journals) -> None:
+async def last_night(kit: Kit, store: PostgresStore, journals: Journals) -> None:
     """Lena's case, made by the bot itself on a clock of last night. Once, however often called."""
     clock = FrozenClock(_last_evening(kit.clock.now()))
     event = Message(
@@ -47,7 +48,7 @@ async def last_night(kit: Kit, store: Store, journals: Journals) -> None:
         text="The printer on floor 3 says “fuser error”. Could a person have a look before "
         "the audit on Monday?",
     )
-    if await store.accept(event):
+    if await store.keep(event):
         situation = await store.take(event.id)
         assert situation
         turn = await Bot(replace(kit, clock=clock)).take_turn(situation, journals.of(situation))

@@ -51,7 +51,7 @@ class Listener:
         turn = turn.record("checked", verdict=_name(verdict))
         if isinstance(verdict, HandOver) and verdict.concern:
             return await self._concern(turn, verdict, verdict.concern)
-        matter = choose(self.event, self.situation, self.who, self.kit.pack, self.kit.ids)
+        matter = self._matter(verdict)
         if isinstance(matter, Unclear):
             return self._unclear(turn, verdict, matter)
         turn = self._about(turn, matter)
@@ -76,6 +76,15 @@ class Listener:
             return False
         others = thread.interrupted or thread.requester != self.who.id
         return thread.version > 0 and thread.state is not State.CLAIMED and others
+
+    def _matter(self, verdict: Verdict) -> Conversation | Unclear:
+        here = choose(self.event, self.situation, self.who, self.kit.pack, self.kit.ids)
+        if isinstance(verdict, HandOver) and verdict.private:
+            # A private talk is a matter of its own, out of the sight of those who have another.
+            case = None if isinstance(here, Unclear) else self.situation.cases.get(here.case or "")
+            if case is None or case.queue != self.kit.pack.private_queue:
+                return begin(self.event.place, self.event, self.who, self.kit.ids)
+        return here
 
     def _about(self, turn: Turn, matter: Conversation) -> Turn:
         case = self.situation.cases.get(matter.case or "")
@@ -134,10 +143,8 @@ class Listener:
     async def _human(self, turn: Turn, verdict: HandOver) -> Turn:
         """A wish for a person is granted at once; then: what is it about?"""
         pack = self.kit.pack
-        if verdict.private and turn.conversation.state is not State.ESCALATED:
-            # The private talk is a matter of its own, out of the sight of those who have this one.
-            matter = begin(self.event.place, self.event, self.who, self.kit.ids)
-            turn = await self._in_private(replace(turn, conversation=matter, case=None))
+        if verdict.private:
+            turn = await self._in_private(turn)
         turn = _settled(turn).heard(verdict.text, self.who.name)
         if turn.case and turn.conversation.state is State.ESCALATED:
             return added(self._more(turn, verdict.text), self.desk, self.who)

@@ -6,12 +6,16 @@ from sqlalchemy import TextClause, text
 
 _JOB = "procrastinate_job_to_defer_v1"
 
-ACCEPT = text(f"""
-WITH kept AS (
+_KEEP = """
     INSERT INTO inbox (id, organisation, also_known_as, lock, queue, sender, payload)
     VALUES (:id, :organisation, :also_known_as, :lock, :queue, :sender, :payload)
     ON CONFLICT DO NOTHING RETURNING id
-)
+"""
+
+KEEP = text(_KEEP)
+
+ACCEPT = text(f"""
+WITH kept AS ({_KEEP})
 SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(
     CAST(:queue AS varchar), 'work', 0, CAST(:lock AS text), NULL,
     jsonb_build_object('id', id), NULL

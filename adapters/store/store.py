@@ -47,6 +47,12 @@ class PostgresStore:
         async with healing(), self._at_once.connect() as connection:
             return (await connection.execute(statements.ACCEPT, values)).first() is not None
 
+    async def keep(self, event: Event) -> bool:
+        """As `accept`, but for this process to take: the workers are not told of it."""
+        values = await self._inbox_row(event)
+        async with healing(), self._at_once.connect() as connection:
+            return (await connection.execute(statements.KEEP, values)).first() is not None
+
     async def take(self, event: str) -> Situation | None:
         async with healing(), self._at_once.connect() as connection:
             row = (await connection.execute(statements.TAKE, {"id": event})).first()

@@ -172,6 +172,7 @@ class KnowledgeContract:
         scores = [passage.score for passage in found]
         assert len(found) == 3
         assert scores == sorted(scores, reverse=True)
+        assert scores[0] > scores[-1]
         assert all(0 <= score <= 1 for score in scores)
         assert await knowledge.search(FERN, "vpn password days laptop", 1) == found[:1]
 

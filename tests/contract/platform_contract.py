@@ -19,10 +19,13 @@ CARD = Reply(
         title="IT-7",
         status="Open",
         urgent=True,
-        facts=(Fact(label="Asked", text="My VPN keeps dropping"), Fact(label="Due", text="", until=NOW)),
+        facts=(
+            Fact(label="Asked", text="My VPN keeps dropping"),
+            Fact(label="Due", text="", until=NOW),
+        ),
     ),
     buttons=(Button(label="Take", token="secret-token", grant=GRANT, style=Style.PRIMARY),),
-)  # fmt: skip
+)
 
 
 class PlatformContract(ABC):

@@ -1,57 +1,38 @@
 """The handbook keeps the contract, and stays right when its database or its folder is not."""
 
 import asyncio
-import tempfile
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 from pydantic import BaseModel
-from sqlalchemy import delete, make_url, text
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy import inspect, text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.knowledge.folder import Skipped, Why, read
 from adapters.knowledge.handbook import Handbook
 from adapters.knowledge.index import CONFIDENT, HandbookIndex
 from adapters.knowledge.passages import Origin, cut
 from adapters.knowledge.storage import Synced
-from adapters.knowledge.tables import handbooks, metadata
-from adapters.store.embedded import EmbeddedPostgres
+from adapters.knowledge.tables import metadata
+from adapters.store.database import engine as open_engine
+from adapters.store.embedded import Addresses
 from bot.ports import Knowledge
+from tests.conftest import DATA
 from tests.contract.knowledge_contract import FERN, LEAVE, PAGES, VPN, KnowledgeContract
 
 SPECIALISTS = frozenset({"it", "hr"})
 BASE = "https://hb.example/"
 ROOT = Path(__file__).parents[2]
-REAL = ROOT.parent / "shared" / "data" / "kb"
-
-
-@pytest.fixture(scope="session")
-def data() -> Iterator[Path]:
-    """A folder that every user may pass through, which pytest's own are not."""
-    with tempfile.TemporaryDirectory(prefix="handrail-test-") as folder:
-        Path(folder).chmod(0o755)
-        yield Path(folder)
-
-
-@pytest.fixture(scope="session")
-async def tables(data: Path) -> AsyncIterator[AsyncEngine]:
-    embedded = EmbeddedPostgres(data)
-    owner = make_url((await embedded.start()).owner)
-    engine = create_async_engine(owner.set(drivername="postgresql+psycopg"))
-    async with engine.begin() as connection:
-        await connection.run_sync(metadata.create_all)
-    yield engine
-    await engine.dispose()
-    await embedded.stop()
+REAL = DATA / "kb"
 
 
 @pytest.fixture
-async def engine(tables: AsyncEngine) -> AsyncEngine:
-    async with tables.begin() as connection:
-        await connection.execute(delete(handbooks))
-    return tables
+async def engine(database: Addresses) -> AsyncIterator[AsyncEngine]:
+    engine = open_engine(database.application)
+    yield engine
+    await engine.dispose()
 
 
 @pytest.fixture
@@ -105,6 +86,15 @@ class TestHandbook(KnowledgeContract):
         library = Folders(engine, handbook, tmp_path)
         async with library.readers:
             yield library
+
+
+async def test_the_migrated_tables_are_those_that_are_written_to(engine: AsyncEngine) -> None:
+    async with engine.connect() as connection:
+        for table in metadata.sorted_tables:
+            real = await connection.run_sync(lambda c, t=table: inspect(c).get_columns(t.name))
+            assert [(x["name"], str(x["type"]), x["nullable"]) for x in real] == [
+                (x.name, str(x.type), x.nullable) for x in table.columns
+            ]
 
 
 # ---- a sync ---------------------------------------------------------------------------------
@@ -235,7 +225,7 @@ async def test_a_stopped_handbook_gives_its_connection_back(
 
 CUT_ALL = text(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    " WHERE usename = current_user AND datname = current_database() AND pid <> pg_backend_pid()"
 )
 
 

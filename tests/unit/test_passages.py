@@ -133,10 +133,14 @@ def test_anchors_are_those_of_github(heading: str, anchor: str) -> None:
     assert only(f"# {heading}\nWords.").url == f"https://hb.example/it/vpn.md#{anchor}"
 
 
+def test_an_anchor_in_braces_is_not_shown() -> None:
+    assert only("# Set up {#own-anchor}\nWords.").title == "Set up"
+
+
 def test_repeated_headings_have_anchors_and_ids_of_their_own() -> None:
-    page = "# Q\na\n# Q\nb\n# Q-1\nc\n# 🎉\nd\n# 🎉\ne\n"
+    page = "# Q-1\na\n# Q\nb\n# Q\nc\n# 🎉\nd\n# 🎉\ne\n"
     ids = [section.id for section in sections(page)]
-    assert ids[:3] == ["it/vpn.md#q", "it/vpn.md#q-1", "it/vpn.md#q-1-1"]
+    assert ids[:3] == ["it/vpn.md#q-1", "it/vpn.md#q", "it/vpn.md#q-2"]
     assert len(set(ids)) == 5
 
 
@@ -183,6 +187,10 @@ def test_steps_and_tables_are_kept_as_they_are_written() -> None:
         | Message | Do |
         | --- | --- |
         | a \\| b | *wait* |""")
+
+
+def test_what_is_escaped_stays_escaped() -> None:
+    assert only(r"2 \* 3 \* 4 &lt; 5 &copy;").text == r"2 \* 3 \* 4 < 5 ©"
 
 
 def test_html_comments_badges_and_directives_go_and_their_words_stay() -> None:
@@ -237,6 +245,8 @@ def test_a_link_to_nowhere_leaves_its_words(link: str) -> None:
 def test_navigation_and_empty_sections_go() -> None:
     (section,) = sections("""\
         # Handbook
+        See also:
+
         - [VPN](vpn.md)
         - [Wi-Fi](wifi.md)
         - [Printers](printer.md)

@@ -372,6 +372,14 @@ async def test_a_private_talk_goes_where_others_cannot_read(pack: Pack) -> None:
     assert only(desk.turn.deliveries, IT_DESK) == []
 
 
+async def test_a_private_talk_is_not_mixed_with_an_open_case(pack: Pack) -> None:
+    desk = await stuck(pack)
+    await desk.say("Can I talk to HR privately?")
+    assert desk.turn.case
+    assert desk.turn.case.queue == "HR-confidential"
+    assert only(desk.turn.deliveries, IT_DESK) == []
+
+
 async def test_danger_goes_to_people_whatever_else_is_true(pack: Pack) -> None:
     desk = Desk(pack)
     desk.switches = replace(desk.switches, paused=True)

@@ -7,7 +7,11 @@ const NUMBERS = ["①", "②", "③", "④", "⑤", "⑥"];
 export class Composer {
   #field = h("textarea.write", { rows: 1, dir: "auto", autocomplete: "off", enterkeyhint: "send" });
   #send = h("button.send", { type: "submit", "aria-label": "Send" }, icon("send"));
-  #stop = h("button.send.stop", { type: "button", "aria-label": "Stop the answer", hidden: true }, icon("stop"));
+  #stop = h(
+    "button.send.stop",
+    { type: "button", "aria-label": "Stop the answer", hidden: true },
+    icon("stop"),
+  );
   #chips = h("div.chips", { role: "group", "aria-label": "Suggestions" });
   #thread = h("p.replying", { hidden: true });
   #root = null;

@@ -7,8 +7,11 @@ import { Pane } from "./pane.js";
 import { strip } from "./steps.js";
 import { setClock } from "./time.js";
 
-const OFFLINE = "Sample company. Nothing leaves this machine. Offline: answers are quoted from the handbook.";
-const ONLINE = "Sample company. Answers are written by the model that you configured: questions go there.";
+const OFFLINE =
+  "Sample company. Nothing leaves this machine. Offline: answers are quoted from the handbook.";
+const ONLINE =
+  "Sample company. Answers are written by the model that you configured: questions go there.";
+const AWAY = "Handrail does not answer. Trying again…";
 
 const promise = document.getElementById("promise");
 const sides = document.getElementById("sides");
@@ -21,7 +24,8 @@ let ready = false;
 let away = 0;
 
 start().catch((error) => {
-  promise.textContent = error instanceof Refusal ? error.message : "The console did not start. Reload the page.";
+  const failed = "The console did not start. Reload the page.";
+  promise.textContent = error instanceof Refusal ? error.message : failed;
 });
 
 async function start() {
@@ -33,7 +37,8 @@ async function start() {
     const cast = world.people.filter((person) => person.desk === (side === "desk"));
     const become = (id, channel) => be(side, cast.find((person) => person.id === id), channel);
     const news = () => mark(side);
-    panes[side] = new Pane(document.getElementById(side), { ...world, cast, messages, become, news, seen, position });
+    const scene = { ...world, cast, messages, become, news, seen, position };
+    panes[side] = new Pane(document.getElementById(side), scene);
     tabs[side] = h("button.side", { type: "button", onclick: () => face(side) });
     sides.append(tabs[side]);
     const id = sessionStorage.getItem(side) ?? world.you[side];
@@ -85,7 +90,8 @@ function listen(line) {
     position() {},
     anew: () => location.reload(),
   };
-  stream = new Stream(Object.values(panes).map((pane) => pane.me.id), (name, body) => heard[name](body), connected);
+  const people = Object.values(panes).map((pane) => pane.me.id);
+  stream = new Stream(people, (name, body) => heard[name](body), connected);
 }
 
 /** Up to which change of the workspace this page has heard. */
@@ -95,7 +101,7 @@ const position = () => stream?.position ?? 0;
 function connected(there) {
   clearTimeout(away);
   if (there) document.body.removeAttribute("data-away");
-  else away = setTimeout(() => document.body.setAttribute("data-away", "Handrail does not answer. Trying again…"), 2000);
+  else away = setTimeout(() => document.body.setAttribute("data-away", AWAY), 2000);
 }
 
 function each(act) {

@@ -228,7 +228,8 @@ export class Pane {
     const other = cast.find((person) => person.channels.includes(id));
     const words = h("span", {}, `${title}: ${first(this.me)} cannot see this`);
     const go = () => become(other.id, id);
-    const button = other && h("button.quiet.link", { type: "button", onclick: go }, `Become ${first(other)}`);
+    const button =
+      other && h("button.quiet.link", { type: "button", onclick: go }, `Become ${first(other)}`);
     return h("p", {}, icon("lock"), words, button);
   }
 

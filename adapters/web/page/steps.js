@@ -11,7 +11,13 @@ const KEPT = 8;
  */
 export function strip(root, { nameOf, skip }) {
   const summary = h("span.summary", { dir: "auto" });
-  const panel = h("div.turns", { id: "turns", hidden: true, tabindex: "0", role: "region", "aria-label": "Steps" });
+  const panel = h("div.turns", {
+    id: "turns",
+    hidden: true,
+    tabindex: "0",
+    role: "region",
+    "aria-label": "Steps",
+  });
   const toggle = h(
     "button.quiet.toggle",
     { type: "button", "aria-expanded": "false", "aria-controls": "turns", onclick: turn },
@@ -19,7 +25,12 @@ export function strip(root, { nameOf, skip }) {
     h("span.toggle-words", {}, "What just happened"),
   );
   const offset = h("span.offset", { hidden: true });
-  const button = h("button.button.plain.skip", { type: "button", onclick: press }, icon("forward"), "Skip 30 minutes");
+  const button = h(
+    "button.button.plain.skip",
+    { type: "button", onclick: press },
+    icon("forward"),
+    "Skip 30 minutes",
+  );
   root.append(panel, h("div.strip-row", {}, toggle, summary, h("span.corner", {}, offset, button)));
   const turns = new Map();
 
@@ -73,6 +84,11 @@ function tell(steps, nameOf) {
 
 const percent = (score) => (Number(score) ? ` (${Math.round(Number(score) * 100)} %)` : "");
 const because = (why) => (why ? `, because ${why}` : "");
+const QUOTED = "in the handbook's own words";
+const NOTHING = "nothing found that answers it";
+
+const receipt = ({ receipt }) => (receipt ? " (receipt)" : "");
+const facts = (all) => Object.entries(all).filter(([, v]) => v).map(([k, v]) => `${k} ${v}`);
 const of = (item) => (item ? ` ${item}` : "");
 
 /** One record as a person would say it. What is not known here is said as it was recorded. */
@@ -83,11 +99,11 @@ function words({ step, facts: f }, nameOf, bytes) {
     case "routed": return `${f.to}${because(f.why)}`;
     case "answered without a search": return `answered without a search${because(f.why)}`;
     case "searched": return f.page ? `page found: ${f.page}${percent(f.score)}` : "no page found";
-    case "thought": return f.model === "offline" ? "in the handbook's own words" : `${f.model} thought, ${f.tokens} tokens`;
+    case "thought": return f.model === "offline" ? QUOTED : `${f.model} thought, ${f.tokens} tokens`;
     case "model passed over": return `${f.model} passed over${because(f.why)}`;
     case "answered": return f.pages ? `answered from ${f.pages}` : "answered";
-    case "no sure answer": return f.offered ? `not sure, so offered: ${f.offered}` : "nothing found that answers it";
-    case "case opened": return `case ${f.case} opened for ${f.queue}${because(f.why)}${f.receipt ? " (receipt)" : ""}`;
+    case "no sure answer": return f.offered ? `not sure, so offered: ${f.offered}` : NOTHING;
+    case "case opened": return `case ${f.case} opened for ${f.queue}${because(f.why)}${receipt(f)}`;
     case "passed on": return `passed on to people${of(f.case)}`;
     case "tool used": return `${f.tool} used (receipt)`;
     case "take": return `${nameOf(f.by)} took${of(f.case)}`;
@@ -101,6 +117,6 @@ function words({ step, facts: f }, nameOf, bytes) {
     case "overdue": return `${f.case} is overdue: the desk and the admins were told`;
     case "button refused": return `button refused: ${f.purpose}`;
     case "recorded": return `recorded, ${f.ms} ms, ${bytes.toLocaleString("en")} bytes out`;
-    default: return [step, Object.entries(f).filter(([, v]) => v).map(([k, v]) => `${k} ${v}`).join(", ")].filter(Boolean).join(": ");
+    default: return [step, ...facts(f)].join(" · ");
   }
 }
