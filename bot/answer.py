@@ -89,7 +89,9 @@ class Helper:
             case NeedsYes() if turn.conversation.state is State.ESCALATED:
                 return self._added(turn)  # people have it: they decide what is done
             case NeedsYes(call=call, permission=permission):
-                asked = await confirm.ask(turn, self.asker, call, permission, self.directory)
+                asked = await confirm.ask(
+                    turn, self.asker, call, permission, self.directory, self.agent.tools
+                )
                 if asked:
                     return asked
                 words = self.desk.strings.no_approver

@@ -55,10 +55,11 @@ class Asker:
 
 
 async def ask(
-    turn: Turn, asker: Asker, call: ToolCall, permission: Permission, directory: Directory
-) -> Turn | None:
+    turn: Turn, asker: Asker, call: ToolCall, permission: Permission,
+    directory: Directory, tools: Tools,
+) -> Turn | None:  # fmt: skip
     """Ask whoever must permit the call. None: there is nobody who could."""
-    summary = f"{call.name} {call.arguments}"
+    summary = next((x.description for x in tools.specs() if x.name == call.name), call.name)
     pending = PendingCall(call=call.id, tool=call.name, arguments=call.arguments, summary=summary)
     turn = turn.record("permission asked", tool=call.name, permission=permission.value)
     if permission is Permission.CONFIRM:
@@ -165,7 +166,7 @@ def ask_consent(turn: Turn, asker: Asker, pending: PendingConsent) -> Turn:
         turn, Purpose.YES, strings.consent_yes, Style.PRIMARY, lasts=_APPROVAL_EXPIRES
     )
     no = asker.button(turn, Purpose.NO, strings.consent_no, lasts=_APPROVAL_EXPIRES)
-    queue = asker.desk.pack.queues[pending.queue].title
+    queue = asker.desk.pack.queues[pending.queue].title(asker.requester.locale)
     turn = turn.set_timer(TimerKind.EXPIRE, turn.now + _APPROVAL_EXPIRES)
     return turn.say(Reply(text=strings.consent.format(queue=queue), buttons=(yes, no)))
 

@@ -95,7 +95,7 @@ class Desk:
                 case=case.id, name=case.requester_name, ask=case.ask
             )
         card = Card(
-            title=title.format(case=case.id, queue=queue.title),
+            title=title.format(case=case.id, queue=queue.title("")),
             status=self._status(case),
             urgent=case.priority is Priority.URGENT and case.live,
             facts=facts,

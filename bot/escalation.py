@@ -100,7 +100,7 @@ def announce(
     strings = desk.pack.say(requester.locale)
     words = text.format(
         case=turn.case.id,
-        queue=desk.queue(turn.case).title,
+        queue=desk.queue(turn.case).title(requester.locale),
         due=promise(turn, requester, strings),
     )
     context = strings.case_context.format(case=turn.case.id)
@@ -111,7 +111,7 @@ def added(turn: Turn, desk: Desk, requester: Requester, draft: str | None = None
     """The requester's words are in the case; people will read them."""
     assert turn.case
     words = desk.pack.say(requester.locale).added
-    queue = desk.queue(turn.case).title
+    queue = desk.queue(turn.case).title(requester.locale)
     return turn.say(Reply(text=words.format(case=turn.case.id, queue=queue)), draft=draft)
 
 

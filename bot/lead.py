@@ -12,19 +12,18 @@ from bot.reply import Purpose, Reply
 from bot.strings import Strings
 
 
-def act(
-    turn: Turn, desk: Desk, lead: Requester, strings: Strings, purpose: Purpose, text: str
-) -> Turn:
-    """One press of a desk's button that is allowed. `strings` are in the requester's language.
+def act(turn: Turn, desk: Desk, lead: Requester, locale: str, purpose: Purpose, text: str) -> Turn:
+    """One press of a desk's button that is allowed. `locale` is the requester's.
 
     `text` is what the form holds; empty for a plain button.
     """
+    strings = desk.pack.say(locale)
     turn = turn.record(purpose.value, by=lead.id, case=turn.case.id if turn.case else "")
     match purpose:
         case Purpose.TAKE:
             return desk.show(take(turn, lead, strings))
         case Purpose.RELEASE:
-            return _release(turn, desk, lead, strings)
+            return _release(turn, desk, lead, strings, locale)
         case Purpose.REPLY:
             return _reply(turn, desk, lead, strings, text)
         case Purpose.NOTE:
@@ -54,12 +53,12 @@ def take(turn: Turn, lead: Requester, strings: Strings) -> Turn:
     return turn.line(Voice.EVENT, text)
 
 
-def _release(turn: Turn, desk: Desk, lead: Requester, strings: Strings) -> Turn:
+def _release(turn: Turn, desk: Desk, lead: Requester, strings: Strings, locale: str) -> Turn:
     case = turn.case
     assert case
     free = replace(case, state=CaseState.OPEN, assignee=None, assignee_name="")
     turn = start_clock(replace(turn, case=free), desk).become(State.ESCALATED)
-    text = strings.released.format(case=case.id, queue=desk.queue(case).title)
+    text = strings.released.format(case=case.id, queue=desk.queue(case).title(locale))
     turn = turn.post(_on_case(turn, Reply(text=text), strings), turn.conversation.place)
     return desk.show(turn.line(Voice.EVENT, text, lead.name))
 

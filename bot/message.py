@@ -274,7 +274,7 @@ class Listener:
             priority=Priority.HIGH, reason=self.desk.strings.reason_failed,
         )  # fmt: skip
         assert turn.case
-        queue = self.desk.queue(turn.case).title
+        queue = self.desk.queue(turn.case).title(self.who.locale)
         words = self.strings.failed.format(case=turn.case.id, queue=queue)
         return turn.say(Reply(text=words), draft=await self.journal.get("draft"))
 

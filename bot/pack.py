@@ -35,8 +35,8 @@ class Permission(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queue:
     name: str
-    title: str
-    """As people say it: "the IT desk"."""
+    titles: Mapping[str, str]
+    """As people say it, by language: "the IT desk"."""
     group: str
     """The directory group whose members work on it."""
     prefix: str
@@ -48,6 +48,9 @@ class Queue:
     """Priorities for which the calendar does not stop."""
     confidential: bool = False
     """Its card shows id and urgency only, and its place must be private."""
+
+    def title(self, locale: str) -> str:
+        return _spoken(self.titles, locale)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,8 +37,8 @@ async def take(
     text = redact((event.values or {}).get(TEXT, "")).text.strip()
     if grant.queue is not None:
         requester = await kit.directory.employee(turn.conversation.requester)
-        theirs = kit.pack.say(requester.locale if requester else "")
-        return lead.act(turn, desk, who, theirs, grant.purpose, text)
+        locale = requester.locale if requester else ""
+        return lead.act(turn, desk, who, locale, grant.purpose, text)
     return await _own(kit, turn, event, grant, desk, who, text, journal)
 
 

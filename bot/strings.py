@@ -99,10 +99,6 @@ class Strings:
     done: str
     """{summary}"""
 
-    # Cases, as the requester asks for them
-    no_cases: str
-    my_cases: str
-
     # Buttons that no longer do what they say
     too_late: str
     not_yours: str

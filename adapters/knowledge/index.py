@@ -14,7 +14,7 @@ from bot.ports import Passage
 CONFIDENT = 0.5
 """From this score on, the best passage is an answer. Below it, the three best are an offer."""
 _BORDER = 1.35
-"""The evidence that makes a score of `CONFIDENT`; found on questions to four real handbooks."""
+"""The evidence that makes a score of `CONFIDENT`; found on questions to four handbooks."""
 _PAGE = 0.5
 """How much the page around a passage weighs, beside the passage."""
 _CANDIDATES = 30

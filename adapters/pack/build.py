@@ -86,7 +86,7 @@ def accounts(forms: Forms) -> Mapping[tuple[str, str], str]:
 def _queue(name: str, form: QueueForm, forms: Forms) -> Queue:
     return Queue(
         name=name,
-        title=form.title[forms.pack.languages[0]],
+        titles=dict(form.title),
         group=form.group,
         prefix=form.prefix,
         calendar=_calendar(form.calendar, forms.queues),

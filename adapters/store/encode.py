@@ -1,6 +1,8 @@
 """The domain as JSON and back. Members of a union are told apart by a tag with their name."""
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
@@ -33,11 +35,15 @@ _EVENTS: dict[str, TypeAdapter[Any]] = {
 }  # fmt: skip
 
 
+# PostgreSQL keeps no NUL in its JSON. An even number of backslashes before it stands for itself.
+_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
+
+
 def _pair(kind: type[T]) -> tuple[Callable[[T], str], Callable[[str | bytes], T]]:
     adapter = TypeAdapter(kind)
 
     def dump(value: T) -> str:
-        return adapter.dump_json(value).decode()
+        return _NUL.sub(r"\1\\ufffd", adapter.dump_json(value).decode())
 
     return dump, adapter.validate_json
 
@@ -45,13 +51,20 @@ def _pair(kind: type[T]) -> tuple[Callable[[T], str], Callable[[str | bytes], T]
 dump_conversation, load_conversation = _pair(Conversation)
 dump_case, load_case = _pair(Case)
 dump_delivery, load_delivery = _pair(Delivery)
-dump_switches, load_switches = _pair(Switches)
+_dump_switches, load_switches = _pair(Switches)
 dump_place, load_place = _pair(Place)
 dump_grant, load_grant = _pair(Grant)
 
 
+def dump_switches(switches: Switches) -> str:
+    return _dump_switches(replace(switches, queues=dict(switches.queues)))
+
+
 def dump_event(event: Event) -> bytes:
     kind = type(event).__name__
+    if isinstance(event, CardAction) and event.values is not None:
+        # Any mapping is allowed there; pydantic writes only a dict.
+        event = replace(event, values=dict(event.values))
     return kind.encode() + b"\n" + _EVENTS[kind].dump_json(event)
 
 

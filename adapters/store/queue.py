@@ -108,8 +108,8 @@ class Queue:
             queues=[queue],
             name=queue,
             concurrency=concurrency,
-            # A notification is the rule; polling is for one that was lost.
-            fetch_job_polling_interval=2.0,
+            # A notification is the rule. One that comes while a worker fetches is lost on it.
+            fetch_job_polling_interval=0.5,
             delete_jobs="always",
             install_signal_handlers=False,
             update_heartbeat_interval=pace.heartbeat,

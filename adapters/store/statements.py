@@ -137,7 +137,12 @@ contacts AS (
     WHERE contact.place <> excluded.place
 ),
 replaced AS (
-    DELETE FROM outbox WHERE organisation = :organisation AND slot = ANY(:slots)
+    -- What stands already is updated once, to the newest. The first of a slot still leaves: others
+    -- may wait to be written under it.
+    DELETE FROM outbox USING posted
+    WHERE outbox.organisation = :organisation AND outbox.slot = ANY(:slots)
+      AND posted.organisation = outbox.organisation AND posted.slot = outbox.slot
+      AND posted.message IS NOT NULL
 ),
 made AS (
     SELECT * FROM jsonb_to_recordset(CAST(:deliveries AS jsonb))

@@ -16,7 +16,7 @@ from adapters.store.cipher import Cipher
 from adapters.store.database import healing
 from bot.case import Case
 from bot.conversation import IDLE, Conversation
-from bot.event import CardAction, Event, FromPerson, Message, TimerDue, Undelivered
+from bot.event import CardAction, Event, FromPerson, Message, TimerDue, TimerKind, Undelivered
 from bot.outcome import Delivery, Switches, Turn, grants
 from bot.place import Audience, Place
 from bot.ports import (
@@ -137,7 +137,8 @@ class PostgresStore:
             "organisation": event.organisation,
             "place": event.place.key,
             "recent": event.at - IDLE,
-            "thread": event.place.thread is not None,
+            # What is not a message has no idle time to go by: it meets the newest.
+            "thread": event.place.thread is not None or not isinstance(event, Message),
         }
         return list(await connection.execute(statements.CONVERSATIONS_AT, values))
 
@@ -301,7 +302,7 @@ class PostgresStore:
                     id=f"timer:{row.conversation}:{row.kind}:{row.due_at.isoformat()}",
                     organisation=row.organisation,
                     at=now,
-                    kind=row.kind,
+                    kind=TimerKind(row.kind),
                     conversation=row.conversation,
                 )
                 await connection.execute(statements.ACCEPT, await self._inbox_row(event))

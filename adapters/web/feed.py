@@ -37,12 +37,13 @@ class Feed:
 
     async def stop(self) -> None:
         self.ended = True
-        self._wake()
+        self.wake()
         if self._task:
             self._task.cancel()
             await asyncio.wait([self._task])
 
-    def _wake(self) -> None:
+    def wake(self) -> None:
+        """As a change does: also for what the workspace does not know, such as skipped time."""
         self._next.set()
         if not self.ended:
             self._next = asyncio.Event()
@@ -69,8 +70,8 @@ class Feed:
         await line.set_autocommit(True)
         await line.execute(f"LISTEN {NOTIFY}")
         # What happened while nobody listened.
-        self._wake()
+        self.wake()
         while True:
             async for _ in line.notifies(timeout=_ALIVE):
-                self._wake()
+                self.wake()
             await line.execute("SELECT 1")

@@ -237,6 +237,7 @@ class Console:
 
     async def _skip(self, request: web.Request) -> web.Response:
         await self.stage.skip((await _body(request, _Skip)).minutes)
+        self.feed.wake()
         return web.json_response({})
 
     async def _reset(self, request: web.Request) -> web.Response:

@@ -51,7 +51,7 @@ def test_a_queue_has_its_working_time_and_its_times_to_answer(pack: Pack) -> Non
     assert it.respond == {
         Priority.URGENT: timedelta(minutes=30),
         Priority.HIGH: timedelta(hours=2),
-        Priority.NORMAL: timedelta(hours=8),
+        Priority.NORMAL: timedelta(hours=4),
     }
     assert it.around_the_clock == {Priority.URGENT}
     assert (it.calendar.opens, it.calendar.closes) == (time(8), time(18))

@@ -55,9 +55,8 @@ export function strip(root, { nameOf, skip }) {
         if (!turns.has(step.event)) turns.set(step.event, new Map());
         turns.get(step.event).set(step.number, step);
       }
-      while (turns.size > KEPT) turns.delete(turns.keys().next().value);
-      const all = [...turns.values()].map((turn) => [...turn.values()]).filter((turn) => turn.length);
-      if (!all.length) return;
+      const all = [...turns.values()].map((turn) => [...turn.values()]).sort(byNumber);
+      for (const [{ event }] of all.splice(0, all.length - KEPT)) turns.delete(event);
       summary.textContent = tell(all.at(-1), nameOf).join(" → ");
       panel.replaceChildren(...all.reverse().map((steps) => drawn(steps, nameOf)));
     },
@@ -69,6 +68,8 @@ export function strip(root, { nameOf, skip }) {
   };
 }
 
+const byNumber = ([a], [b]) => a.number - b.number;
+
 function drawn(steps, nameOf) {
   const from = steps.find((step) => step.step === "from")?.facts.who;
   const title = h("h3", {}, from ? nameOf(from) : "By itself", " ", h("time", {}, when(steps[0].at)));
@@ -79,11 +80,13 @@ function drawn(steps, nameOf) {
 
 function tell(steps, nameOf) {
   const bytes = steps.reduce((sum, step) => sum + Number(step.facts.bytes_out ?? 0), 0);
-  return steps.map((step) => words(step, nameOf, bytes)).filter(Boolean);
+  const all = steps.map((step) => words(step, nameOf, bytes)).filter(Boolean);
+  return all.filter((text, i) => all.lastIndexOf(text) === i);
 }
 
 const percent = (score) => (Number(score) ? ` (${Math.round(Number(score) * 100)} %)` : "");
-const because = (why) => (why ? `, because ${why}` : "");
+const because = (why) => (why ? `, because ${midsentence(why)}` : "");
+const midsentence = (why) => (/^\p{Lu}\p{Ll}/u.test(why) ? why[0].toLowerCase() + why.slice(1) : why);
 const QUOTED = "in the handbook's own words";
 const NOTHING = "nothing found that answers it";
 

@@ -198,9 +198,26 @@ CREATE TABLE demonstration (
 );
 """
 
+# A job that waits for its lock is not announced when the lock becomes free: procrastinate would
+# find it at its next poll. The name of the channel is procrastinate's.
+NEXT_IN_LINE = """
+CREATE FUNCTION handrail_next_in_line() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM procrastinate_jobs WHERE lock = OLD.lock AND status = 'todo') THEN
+        PERFORM pg_notify('procrastinate_queue_v1#' || OLD.queue_name,
+            json_build_object('type', 'job_inserted', 'job_id', OLD.id)::text);
+    END IF;
+    RETURN NULL;
+END;
+$$;
+CREATE TRIGGER handrail_next_in_line AFTER DELETE ON procrastinate_jobs
+    FOR EACH ROW WHEN (OLD.lock IS NOT NULL) EXECUTE FUNCTION handrail_next_in_line();
+"""
+
 
 def upgrade() -> None:
     connection = op.get_bind().connection.driver_connection
     assert connection
     connection.execute(SchemaManager.get_schema().encode())
     connection.execute(TABLES.encode())
+    connection.execute(NEXT_IN_LINE.encode())

@@ -1,0 +1,479 @@
+"""The store on a real PostgreSQL: its contract, its secrets, its roles, and the queue."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import tempfile
+import traceback
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from cryptography.exceptions import InvalidTag
+from psycopg import sql
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.store.cipher import Cipher, KeyMismatch
+from adapters.store.database import engine as open_engine
+from adapters.store.database import migrate, newest, version
+from adapters.store.embedded import Addresses, EmbeddedPostgres
+from adapters.store.journal import PostgresJournals
+from adapters.store.queue import Pace, Queue
+from adapters.store.store import PostgresStore
+from bot.event import Opened
+from bot.ports import PortError, Unavailable
+from bot.reply import Reply
+from tests.contract.store_contract import (
+    CHAT,
+    REPLY,
+    ROOM,
+    Ports,
+    StoreContract,
+    a_turn,
+    begin,
+    button,
+    from_sam,
+    message,
+)
+from tests.fakes import FakeClock
+
+KEY = "a key for tests, long enough to be one"
+SECRET = "xylophone"
+ROOT = Path(__file__).parents[2]
+HURRY = Pace(tick=0.05, heartbeat=0.2, stalled=1, stranded=1, drain=2, restart=0.1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OnPostgres(Ports):
+    engine: AsyncEngine
+    postgres: PostgresStore
+
+
+@asynccontextmanager
+async def opened(url: str) -> AsyncIterator[OnPostgres]:
+    engine = open_engine(url)
+    cipher, clock = Cipher(engine, KEY), FakeClock()
+    store = PostgresStore(engine, cipher, clock)
+
+    async def waiting() -> list[str]:
+        async with engine.connect() as connection:
+            rows = await connection.execute(
+                text("SELECT id FROM inbox WHERE NOT done ORDER BY received_at")
+            )
+            return [row.id for row in rows]
+
+    try:
+        yield OnPostgres(
+            store=store,
+            postgres=store,
+            journals=PostgresJournals(engine, cipher),
+            clock=clock,
+            fire_timers=store.fire_timers,
+            waiting=waiting,
+            engine=engine,
+        )
+    finally:
+        await engine.dispose()
+
+
+@pytest.fixture
+async def ports(database: Addresses) -> AsyncIterator[OnPostgres]:
+    async with opened(database.application) as ports:
+        yield ports
+
+
+class TestPostgresStore(StoreContract):
+    @pytest.fixture
+    async def ports(self, database: Addresses) -> AsyncIterator[Ports]:
+        async with opened(database.application) as ports:
+            yield ports
+
+
+# ---- secrets --------------------------------------------------------------------------------
+
+
+async def dump(url: str) -> str:
+    """Every row of every table of ours, as text."""
+    async with await psycopg.AsyncConnection.connect(url) as connection:
+        tables = await connection.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+        )
+        rows: list[str] = []
+        for (table,) in await tables.fetchall():
+            query = sql.SQL("SELECT t::text FROM {} t").format(sql.Identifier(table))
+            rows += [f"{table}{row[0]}" for row in await (await connection.execute(query)).fetchall()]
+    return "\n".join(rows)
+
+
+def legible(secret: str) -> tuple[str, str]:
+    """As text, and as PostgreSQL prints bytes."""
+    return secret, secret.encode().hex()
+
+
+async def test_what_waits_is_kept_encrypted_and_emptied_when_done(
+    ports: OnPostgres, database: Addresses
+) -> None:
+    situation = await begin(ports, message(text=SECRET))
+    await ports.journals.of(situation).put("model:1", SECRET)
+    before = await dump(database.owner)
+    turn = a_turn(situation).post(replace(REPLY, text=SECRET), CHAT)
+    await ports.store.commit(situation, turn)
+    waiting = await dump(database.owner)
+    await ports.store.sent(turn.deliveries[0], CHAT, "ts-1")
+    after = await dump(database.owner)
+    for kept in (before, waiting, after):
+        assert not any(x in kept for x in legible(SECRET))
+    assert "journal(" in before
+    assert "journal(" not in waiting
+    assert "outbox(" in waiting
+    assert "outbox(" not in after
+    assert 'm1,fernhill' in after
+    async with ports.engine.connect() as connection:
+        assert (await connection.execute(text("SELECT payload FROM inbox"))).scalar() == b""
+
+
+async def test_a_button_token_is_nowhere_in_the_database(
+    ports: OnPostgres, database: Addresses
+) -> None:
+    situation = await begin(ports, message())
+    reply = Reply(text="Sure?", buttons=(button(SECRET),))
+    await ports.store.commit(situation, a_turn(situation).post(reply, CHAT))
+    assert await ports.store.glimpse(SECRET)
+    kept = await dump(database.owner)
+    assert "button(" in kept
+    assert not any(x in kept for x in legible(SECRET))
+
+
+async def test_a_row_does_not_open_in_the_place_of_another(ports: OnPostgres) -> None:
+    await ports.store.accept(message("m1", text="mine"))
+    await ports.store.accept(message("m2", text="another's"))
+    async with ports.engine.begin() as connection:
+        swap = "UPDATE inbox SET payload = (SELECT payload FROM inbox WHERE id = 'm2')"
+        await connection.execute(text(f"{swap} WHERE id = 'm1'"))
+    with pytest.raises(InvalidTag):
+        await ports.store.take("m1")
+
+
+async def test_a_wrong_key_is_found_at_the_start(database: Addresses) -> None:
+    engine = open_engine(database.application)
+    try:
+        await Cipher(engine, KEY).check()
+        await Cipher(engine, KEY).check()
+        with pytest.raises(KeyMismatch, match="HANDRAIL_KEY"):
+            await Cipher(engine, f"not {KEY}").check()
+    finally:
+        await engine.dispose()
+
+
+async def test_an_error_of_the_database_quotes_nothing_that_was_said(
+    ports: OnPostgres, database: Addresses
+) -> None:
+    situation = await begin(ports, message())
+    async with await psycopg.AsyncConnection.connect(database.owner) as connection:
+        await connection.execute("ALTER TABLE conversation ADD CHECK (version < 0)")
+    with pytest.raises(Exception, match="") as raised:
+        await ports.store.commit(situation, a_turn(situation).heard(SECRET))
+    assert SECRET not in "".join(traceback.format_exception(raised.value))
+
+
+# ---- roles and migrations -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE record SET step = 'x'", "DELETE FROM record", "TRUNCATE record", "DROP TABLE record"],
+)
+async def test_the_application_can_only_add_to_the_audit(
+    ports: OnPostgres, database: Addresses, statement: str
+) -> None:
+    situation = await begin(ports, message())
+    await ports.store.commit(situation, a_turn(situation).record("routed", to="IT"))
+    async with await psycopg.AsyncConnection.connect(database.application) as connection:
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            await connection.execute(statement)
+    kept = await dump(database.owner)
+    assert '"to": "IT"' in kept.replace('""', '"')
+
+
+async def test_the_application_owns_nothing_and_makes_nothing(database: Addresses) -> None:
+    async with await psycopg.AsyncConnection.connect(
+        database.application, autocommit=True
+    ) as connection:
+        owned = await connection.execute(
+            "SELECT count(*) FROM pg_class WHERE relowner = current_user::regrole"
+        )
+        assert await owned.fetchone() == (0,)
+        powers = await connection.execute(
+            "SELECT rolsuper OR rolbypassrls OR rolcreatedb OR rolcreaterole"
+            " FROM pg_roles WHERE rolname = current_user"
+        )
+        assert await powers.fetchone() == (False,)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            await connection.execute("CREATE TABLE mine (x int)")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            await connection.execute("UPDATE alembic_version SET version_num = '9999'")
+
+
+async def test_three_replicas_that_migrate_at_once_end_at_the_newest(database: Addresses) -> None:
+    async with await psycopg.AsyncConnection.connect(database.owner) as connection:
+        await connection.execute("DROP SCHEMA public CASCADE")
+        await connection.execute("CREATE SCHEMA public")
+    await asyncio.gather(*(migrate(database.owner, database.application) for _ in range(3)))
+    async with opened(database.application) as ports:
+        assert await version(ports.engine) == newest()
+        assert await ports.store.accept(message())
+
+
+# ---- a database that goes away --------------------------------------------------------------
+
+
+async def test_what_time_heals_is_unavailable(database: Addresses) -> None:
+    async with opened(database.application.replace("host=", "host=/nowhere")) as ports:
+        for attempt in (
+            ports.store.accept(message()),
+            ports.store.take("m1"),
+            ports.store.glimpse("token"),
+            ports.postgres.fire_timers(),
+        ):
+            with pytest.raises(Unavailable):
+                await attempt
+
+
+async def test_the_first_events_after_a_restart_of_the_database_are_accepted(
+    ports: OnPostgres, database: Addresses
+) -> None:
+    await asyncio.gather(*(ports.store.accept(message(f"m{i}")) for i in range(8)))
+    async with await psycopg.AsyncConnection.connect(database.application) as connection:
+        await connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    later = (ports.store.accept(message(f"later-{i}")) for i in range(8))
+    done = await asyncio.gather(*later, return_exceptions=True)
+    assert done == [True] * 8
+
+
+# ---- the queue ------------------------------------------------------------------------------
+
+
+@dataclass
+class Running:
+    """A queue in this process. Work ends its event with a turn that says one line."""
+
+    ports: OnPostgres
+    done: list[str] = field(default_factory=list[str])
+    gates: dict[str, asyncio.Event] = field(default_factory=dict[str, asyncio.Event])
+    """Work on these waits until its gate opens."""
+    fails: dict[str, int] = field(default_factory=dict[str, int])
+    """How often work on these fails first."""
+    begun: list[str] = field(default_factory=list[str])
+
+    async def work(self, event: str) -> None:
+        self.begun.append(event)
+        if self.fails.get(event):
+            self.fails[event] -= 1
+            raise Unavailable("the store is away")
+        if event in self.gates:
+            await self.gates[event].wait()
+        situation = await self.ports.store.take(event)
+        if situation:
+            place = getattr(situation.event, "place", CHAT)
+            turn = a_turn(situation).post(Reply(text="answer"), place)
+            with contextlib.suppress(PortError):
+                await self.ports.store.commit(situation, turn)
+        self.done.append(event)
+
+    async def deliver(self, id: str) -> None:
+        delivery = await self.ports.store.delivery(id)
+        if delivery:
+            await self.ports.store.sent(delivery, CHAT, f"ts-{id}")
+            self.done.append(id)
+
+
+async def until(true: Callable[[], bool], seconds: float = 15) -> None:
+    async with asyncio.timeout(seconds):
+        while not true():
+            await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def running(ports: OnPostgres, url: str, pace: Pace = HURRY) -> AsyncIterator[Running]:
+    here = Running(ports)
+    queue = Queue(url, ports.postgres, here.work, here.deliver, pace)
+    queue.start()
+    try:
+        await until(lambda: queue.healthy)
+        yield here
+    finally:
+        await queue.stop()
+
+
+async def test_messages_of_one_place_are_worked_on_in_their_order(
+    ports: OnPostgres, database: Addresses
+) -> None:
+    ids = [f"m{i}" for i in range(6)]
+    async with running(ports, database.application) as here:
+        await asyncio.gather(*(ports.store.accept(message(x)) for x in ids))
+        arrived = await ports.waiting()
+        await until(lambda: set(ids) <= set(here.done))
+    assert [x for x in here.done if x in ids] == arrived
+
+
+async def test_a_press_does_not_wait_behind_a_slow_answer(
+    ports: OnPostgres, database: Addresses
+) -> None:
+    async with running(ports, database.application) as here:
+        here.gates["slow"] = asyncio.Event()
+        await ports.store.accept(message("slow"))
+        await until(lambda: here.begun == ["slow"])
+        await ports.store.accept(message("behind"))
+        await ports.store.accept(from_sam(Opened, "press"))
+        await ports.store.accept(message("elsewhere", place=ROOM))
+        await until(lambda: {"press", "elsewhere"} <= set(here.done))
+        assert "behind" not in here.begun
+        here.gates["slow"].set()
+        await until(lambda: "behind" in here.done)
+
+
+async def test_an_answer_leaves_before_the_next_message_is_worked_on(
+    ports: OnPostgres, database: Addresses
+) -> None:
+    async with running(ports, database.application) as here:
+        here.gates = {"first": asyncio.Event(), "slow": asyncio.Event()}
+        await ports.store.accept(message("first"))
+        await ports.store.accept(message("slow"))
+        here.gates["first"].set()
+        await until(lambda: "slow" in here.begun)
+        try:
+            await until(lambda: "first:0" in here.done, seconds=3)
+        finally:
+            here.gates["slow"].set()
+
+
+async def test_an_event_whose_work_failed_keeps_its_place_in_the_order(
+    ports: OnPostgres, database: Addresses
+) -> None:
+    async with running(ports, database.application) as here:
+        here.fails["m1"] = 1
+        await ports.store.accept(message("m1"))
+        await ports.store.accept(message("m2"))
+        await until(lambda: {"m1", "m2"} <= set(here.done))
+        assert [x for x in here.done if ":" not in x] == ["m1", "m2"]
+
+
+async def test_a_delivery_whose_sending_failed_is_tried_again(
+    ports: OnPostgres, database: Addresses
+) -> None:
+    async with running(ports, database.application) as here:
+        here.fails["m1"] = 2
+        await ports.store.accept(message("m1"))
+        await until(lambda: "m1:0" in here.done)
+    assert here.begun.count("m1") == 3
+
+
+async def test_what_runs_comes_to_its_end_when_the_queue_stops(
+    ports: OnPostgres, database: Addresses
+) -> None:
+    async with running(ports, database.application) as here:
+        here.gates["m1"] = asyncio.Event()
+        await ports.store.accept(message("m1"))
+        await until(lambda: here.begun == ["m1"])
+        asyncio.get_running_loop().call_later(0.3, here.gates["m1"].set)
+    assert here.done == ["m1"]
+    assert await ports.waiting() == []
+
+
+async def test_a_lost_job_is_put_back(ports: OnPostgres, database: Addresses) -> None:
+    await ports.store.accept(message("m1"))
+    async with ports.engine.begin() as connection:
+        await connection.execute(text("DELETE FROM procrastinate_jobs"))
+    async with running(ports, database.application) as here:
+        await until(lambda: "m1:0" in here.done)
+    assert here.begun == ["m1"]
+
+
+REPLICA = """
+import asyncio, sys
+from tests.contract.test_store import HURRY, Queue, opened
+
+async def hang(id: str) -> None:
+    async with opened(sys.argv[1]) as ports:
+        await ports.store.take(id)
+    print(id, flush=True)
+    await asyncio.Event().wait()
+
+async def main() -> None:
+    async with opened(sys.argv[1]) as ports:
+        Queue(sys.argv[1], ports.postgres, hang, hang, HURRY).start()
+        await asyncio.Event().wait()
+
+asyncio.run(main())
+"""
+
+
+async def test_what_a_killed_replica_held_is_taken_over(
+    ports: OnPostgres, database: Addresses
+) -> None:
+    replica = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", REPLICA, database.application,
+        cwd=ROOT, stdout=asyncio.subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    try:
+        await ports.store.accept(message("m1"))
+        await ports.store.accept(message("m2"))
+        await ports.store.accept(from_sam(Opened, "press"))
+        assert replica.stdout
+        async with asyncio.timeout(20):
+            held = {(await replica.stdout.readline()).decode().strip() for _ in range(2)}
+        assert held == {"m1", "press"}
+    finally:
+        replica.send_signal(signal.SIGKILL)
+        await replica.wait()
+    async with running(ports, database.application) as here:
+        await until(lambda: {"m1", "m2", "press"} <= set(here.done), seconds=20)
+        order = [x for x in here.done if x in ("m1", "m2")]
+    assert order == ["m1", "m2"]
+    assert await ports.waiting() == []
+
+
+async def test_the_queue_goes_on_after_the_database_was_restarted() -> None:
+    with tempfile.TemporaryDirectory(prefix="handrail-test-") as folder:
+        Path(folder).chmod(0o755)
+        postgres = EmbeddedPostgres(Path(folder))
+        addresses = await postgres.start()
+        try:
+            await migrate(addresses.owner, addresses.application)
+            async with (
+                opened(addresses.application) as ports,
+                running(ports, addresses.application) as here,
+            ):
+                here.gates["m1"] = asyncio.Event()
+                await ports.store.accept(message("m1"))
+                await until(lambda: here.begun == ["m1"])
+                await postgres.stop()
+                with pytest.raises(Unavailable):
+                    await ports.store.accept(message("m2"))
+                await postgres.start()
+                here.gates["m1"].set()
+                await accepted(lambda: ports.store.accept(message("m2")))
+                await until(lambda: {"m1:0", "m2:0"} <= set(here.done), seconds=40)
+                assert await ports.waiting() == []
+        finally:
+            await postgres.stop()
+
+
+async def accepted(attempt: Callable[[], Awaitable[Any]]) -> None:
+    """As a platform does: deliver again while the answer is an error."""
+    async with asyncio.timeout(20):
+        while True:
+            with contextlib.suppress(Unavailable):
+                await attempt()
+                return
+            await asyncio.sleep(0.05)
