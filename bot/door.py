@@ -77,7 +77,7 @@ def _inside(seen: Glimpse, desk: Desk) -> Card:
     """What a confidential card does not show, for the one who has the case."""
     assert seen.case
     spoken = [x for x in seen.conversation.transcript if x.voice is not Voice.EVENT]
-    lines = (f"**{x.name or desk.pack.organisation}**: {x.text}" for x in spoken[-_LINES:])
+    lines = (f"**{x.name or 'Handrail'}**: {x.text}" for x in spoken[-_LINES:])
     return Card(
         title=seen.case.id,
         status=seen.case.assignee_name,

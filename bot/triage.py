@@ -10,6 +10,8 @@ from bot.strings import Strings
 
 # A search score from which a page says whose question it is, though it may not answer it.
 _EVIDENCE = 0.3
+# A search score from which a page answers.
+_SURE = 0.5
 # A courtesy has few words; with more there is a question in it.
 _COURTESY = 6
 
@@ -54,6 +56,9 @@ async def triage(
     found = await knowledge.search(conversation.organisation, text, 1)
     if found and found[0].score >= _EVIDENCE:
         owner = pack.specialists.get(found[0].specialist or "")
+        if owner is None and found[0].score >= _SURE:
+            # A page of nobody's folder, in a handbook that is not sorted by desk.
+            owner = _default(pack)
         if owner:
             return Route(specialist=owner, why=f"the page “{found[0].title}”")
     before = pack.specialists.get(conversation.specialist or "")
@@ -74,3 +79,8 @@ def _courtesy(text: str, pack: Pack, strings: Strings) -> Courtesy | None:
     if pack.rules.greeting.found(text):
         return Courtesy(text=strings.greeting, why="a greeting")
     return None
+
+
+def _default(pack: Pack) -> Specialist:
+    owners = pack.specialists.values()
+    return next((x for x in owners if x.queue == pack.default_queue), next(iter(owners)))

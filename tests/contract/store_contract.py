@@ -1,8 +1,7 @@
 """What every store keeps. A subclass gives the fixture `ports`, and overrides no test."""
 
 import asyncio
-from abc import ABC
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -175,17 +174,14 @@ async def posting(
     return turn.deliveries
 
 
-class StoreContract(ABC):
+class StoreContract:
     """Each test asks the same of every store."""
 
     def __init_subclass__(cls) -> None:
         changed = [n for n in vars(cls) if n.startswith("test_") and hasattr(StoreContract, n)]
         assert not changed, f"a contract is kept, not overridden: {changed}"
 
-    @pytest.fixture
-    async def ports(self) -> AsyncIterator[Ports]:
-        raise AssertionError("the subclass gives the ports, on an empty store")
-        yield
+    # A subclass gives the fixture `ports`: a store in which nothing is.
 
     # ---- events ---------------------------------------------------------------------------
 
@@ -279,7 +275,7 @@ class StoreContract(ABC):
             await ports.store.commit(situation, a_turn(situation, case=taken))
 
         done = await asyncio.gather(*(claim(x) for x in situations), return_exceptions=True)
-        assert sorted(type(x) for x in done if x) == [Conflict]
+        assert [type(x) for x in done if x] == [Conflict]
         (kept,) = await ports.store.cases_of(ORG, "sam")
         assert kept.assignee == ("t2" if done[0] else "t1")
 
@@ -354,7 +350,7 @@ class StoreContract(ABC):
         situation = await begin(ports, message(text="a\x00b"))
         await ports.store.commit(situation, a_turn(situation).heard("a\x00b"))
         (found,) = (await begin(ports, message("m2"))).conversations
-        assert found.transcript[-1].text.replace("\x00", "") == "ab"
+        assert found.transcript[-1].text in ("ab", "a\ufffdb")
 
     async def test_a_conversation_is_unchanged_until_it_is_saved(self, ports: Ports) -> None:
         await had(ports, "o1", conversation())
@@ -492,7 +488,7 @@ class StoreContract(ABC):
             *(ports.store.commit(s, t) for s, t in zip(situations, turns, strict=True)),
             return_exceptions=True,
         )
-        assert sorted(type(x) for x in done if x) == [Conflict]
+        assert [type(x) for x in done if x] == [Conflict]
         late = await ports.store.again(situations[0 if done[0] else 1])
         assert late.spent
         glimpse = await ports.store.glimpse("secret")

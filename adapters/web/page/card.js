@@ -6,12 +6,11 @@ import { countdown } from "./time.js";
 
 /**
  * @param {{title: string, status?: string, urgent?: boolean, facts?: object[], body?: string}} card
- * @param {string} [heading] the element of its title
  */
-export function cardContent(card, heading = "h3") {
+export function cardContent(card) {
   const pill = card.status && h(`span.pill${card.urgent ? ".urgent" : ""}`, { dir: "auto" }, card.status);
   return [
-    h("header.card-head", {}, h(`${heading}.card-title`, { dir: "auto" }, card.title), pill),
+    h("header.card-head", {}, h("h2.card-title", { dir: "auto" }, card.title), pill),
     card.facts?.length && h("dl.facts", {}, ...card.facts.flatMap(fact)),
     card.body && h("div.card-body.text", {}, markdown(card.body)),
   ];

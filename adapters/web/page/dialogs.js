@@ -37,7 +37,7 @@ export function openForm(form, send) {
 
 /** What a confidential card does not show. */
 export function openCard(card) {
-  const dialog = open("", [h("div.inside", {}, ...cardContent(card, "h2"))], null, "Close");
+  const dialog = open("", [h("div.inside", {}, ...cardContent(card))], null, "Close");
   dialog.setAttribute("aria-label", card.title);
 }
 

@@ -29,7 +29,7 @@ export class Pane {
     this.root = root;
     this.world = world;
     this.who = h("header.who");
-    this.rooms = h("nav.rooms", { "aria-label": "Channels" });
+    this.rooms = h("nav.rooms");
     this.outOfSight = h("div.out-of-sight");
     this.body = h("div.body");
     root.append(this.who, this.rooms, this.outOfSight, this.body);
@@ -211,6 +211,7 @@ export class Pane {
       const go = () => this.go(channel);
       return h("button.room", { type: "button", "aria-current": current && "true", onclick: go }, name, news);
     });
+    this.rooms.setAttribute("aria-label", `Channels of ${this.me.name}`);
     this.rooms.replaceChildren(...tabs);
     if (focused) this.rooms.querySelector("[aria-current]")?.focus();
   }

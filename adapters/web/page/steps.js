@@ -72,7 +72,7 @@ const byNumber = ([a], [b]) => a.number - b.number;
 
 function drawn(steps, nameOf) {
   const from = steps.find((step) => step.step === "from")?.facts.who;
-  const title = h("h3", {}, from ? nameOf(from) : "By itself", " ", h("time", {}, when(steps[0].at)));
+  const title = h("h2", {}, from ? nameOf(from) : "By itself", " ", h("time", {}, when(steps[0].at)));
   const who = from ? `${nameOf(from)} ` : "";
   const items = tell(steps, nameOf).map((text) => h("li", { dir: "auto" }, text.replace(who, "")));
   return h("section.turn", {}, title, h("ol", {}, ...items));
