@@ -332,8 +332,12 @@ async def test_messages_of_one_place_are_worked_on_in_their_order(
 ) -> None:
     ids = [f"m{i}" for i in range(6)]
     async with running(ports, database.application) as here:
+        here.gates["m0"] = asyncio.Event()
         for id in ids:
             await ports.store.accept(message(id))
+        await ports.store.accept(message("elsewhere", place=ROOM))
+        await until(lambda: "elsewhere" in here.done)
+        here.gates["m0"].set()
         await until(lambda: set(ids) <= set(here.done))
     assert [x for x in here.done if x in ids] == ids
 
