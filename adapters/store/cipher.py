@@ -12,6 +12,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from adapters.store.database import healing
+
 _NONCE = 12
 _KEPT = 10_000
 """Data keys in memory; the least used are forgotten first."""
@@ -96,7 +98,7 @@ class Cipher:
         bound = f"{organisation}/{person}".encode()
         fresh, nonce = os.urandom(32), os.urandom(_NONCE)
         wrapped = nonce + self._master.encrypt(nonce, fresh, bound)
-        async with self._engine.begin() as connection:
+        async with healing(), self._engine.begin() as connection:
             await connection.execute(_ADD_KEY, {"o": organisation, "p": person, "w": wrapped})
             row = await connection.execute(_GET_KEY, {"o": organisation, "p": person})
             kept = bytes(row.scalar_one())

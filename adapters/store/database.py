@@ -1,21 +1,22 @@
 """The database: its migrations, its engine, and which of its errors time heals."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from alembic import command
 from alembic.config import Config
 from psycopg import sql
-from sqlalchemy import create_engine, text
+from sqlalchemy import Row, TextClause, create_engine, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from bot.ports import Unavailable
+from bot.ports import Rejected, Unavailable
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 # Any constant: two replicas that start at once take turns.
@@ -31,6 +32,7 @@ def engine(url: str, size: int = 10) -> AsyncEngine:
         pool_timeout=10,
         pool_use_lifo=True,
         connect_args={"connect_timeout": 5, "prepare_threshold": 2},
+        hide_parameters=True,
     )
 
 
@@ -66,6 +68,7 @@ _GRANTS = (
     "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}",
     # The record is only ever added to.
     "REVOKE UPDATE, DELETE, TRUNCATE ON record FROM {role}",
+    "REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {role}",
 )
 
 
@@ -83,6 +86,31 @@ def newest() -> str:
     return max(x.name.split("_")[0] for x in (_MIGRATIONS / "versions").glob("0*.py"))
 
 
+async def run(
+    engine: AsyncEngine, statement: TextClause, values: Mapping[str, object]
+) -> Sequence[Row[Any]]:
+    """One statement, which is a transaction by itself. `engine` is in autocommit.
+
+    Done twice at most when the connection was lost: it must harm nobody if it was done already.
+    """
+    async with healing():
+        try:
+            return await _execute(engine, statement, values)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+        # The pool has thrown away all connections of that time: the next one is fresh.
+        return await _execute(engine, statement, values)
+
+
+async def _execute(
+    engine: AsyncEngine, statement: TextClause, values: Mapping[str, object]
+) -> Sequence[Row[Any]]:
+    async with engine.connect() as connection:
+        result = await connection.execute(statement, values)
+        return result.all() if result.returns_rows else ()
+
+
 @asynccontextmanager
 async def healing() -> AsyncGenerator[None]:
     """Turns what time heals into `Unavailable`: a lost connection, a start, a deadlock."""
@@ -93,7 +121,9 @@ async def healing() -> AsyncGenerator[None]:
     except DBAPIError as error:
         if error.connection_invalidated:
             raise Unavailable("database: connection lost") from error
-        raise
+        # Without the cause: PostgreSQL quotes the row that it refused.
+        state = getattr(error.orig, "sqlstate", None)
+        raise Rejected(f"database: {type(error).__name__} {state}") from None
 
 
 def _driver(url: str) -> str:

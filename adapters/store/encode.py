@@ -75,5 +75,6 @@ def load_event(stored: bytes) -> Event:
 
 
 def destination_key(to: Place | Person) -> str:
-    """Deliveries to one destination leave in order."""
-    return to.key if isinstance(to, Place) else f"person:{to.id}"
+    """Deliveries to one destination leave in order. Never equal to the lock of a turn: locks are
+    of all queues together, and an answer does not wait for the next message's turn."""
+    return f"to:{to.key}" if isinstance(to, Place) else f"to:person:{to.id}"

@@ -4,7 +4,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.store.cipher import Cipher
-from adapters.store.database import healing
+from adapters.store.database import run
 from adapters.store.store import person
 from bot.ports import Situation
 
@@ -51,14 +51,12 @@ class PostgresJournal:
             "step": step,
             "value": sealed,
         }
-        async with healing(), self._engine.connect() as connection:
-            await connection.execute(_PUT, values)
+        await run(self._engine, _PUT, values)
         if self._steps is not None:
             self._steps[step] = value
 
     async def _read(self) -> dict[str, str]:
-        async with healing(), self._engine.connect() as connection:
-            rows = (await connection.execute(_GET, {"event": self._event})).all()
+        rows = await run(self._engine, _GET, {"event": self._event})
         steps: dict[str, str] = {}
         for row in rows:
             name = f"{self._event}/{row.step}"

@@ -134,10 +134,20 @@ class Queue:
             await self._store.put_back(self._pace.stranded)
             await asyncio.sleep(self._pace.heartbeat)
 
-    # A job that raises is deleted all the same: its row in the inbox or outbox stays, and
-    # `put_back` queues it again.
     async def _run_work(self, id: str) -> None:
-        await self._work(id)
+        await self._until_done(self._work, id)
 
     async def _run_delivery(self, id: str) -> None:
-        await self._deliver(id)
+        await self._until_done(self._deliver, id)
+
+    async def _until_done(self, work: Work, id: str) -> None:
+        """The store is away: wait for it inside the job, whose lock keeps the order.
+
+        A job that is cut off is put back by `_rescue`: its row in the inbox or outbox stays.
+        """
+        while True:
+            try:
+                return await work(id)
+            except Exception as error:
+                logger.warning("a job waits", extra={"job": id, "error": type(error).__name__})
+                await asyncio.sleep(self._pace.restart)

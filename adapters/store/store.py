@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.store import encode, statements
 from adapters.store.cipher import Cipher
-from adapters.store.database import healing
+from adapters.store.database import healing, run
 from bot.case import Case
 from bot.conversation import IDLE, Conversation
 from bot.event import CardAction, Event, FromPerson, Message, TimerDue, TimerKind, Undelivered
@@ -44,14 +44,12 @@ class PostgresStore:
 
     async def accept(self, event: Event) -> bool:
         values = await self._inbox_row(event)
-        async with healing(), self._at_once.connect() as connection:
-            return (await connection.execute(statements.ACCEPT, values)).first() is not None
+        return bool(await run(self._at_once, statements.ACCEPT, values))
 
     async def keep(self, event: Event) -> bool:
         """As `accept`, but for this process to take: the workers are not told of it."""
         values = await self._inbox_row(event)
-        async with healing(), self._at_once.connect() as connection:
-            return (await connection.execute(statements.KEEP, values)).first() is not None
+        return bool(await run(self._at_once, statements.KEEP, values))
 
     async def take(self, event: str) -> Situation | None:
         async with healing(), self._at_once.connect() as connection:
@@ -202,10 +200,10 @@ class PostgresStore:
     # ---- what the door and a turn ask -----------------------------------------------------
 
     async def glimpse(self, token: str) -> Glimpse | None:
-        async with healing(), self._at_once.connect() as connection:
-            row = (await connection.execute(statements.BUTTON, {"token": _hashed(token)})).first()
-        if row is None:
+        rows = await run(self._at_once, statements.BUTTON, {"token": _hashed(token)})
+        if not rows:
             return None
+        row = rows[0]
         return Glimpse(
             grant=encode.load_grant(row.button),
             spent=row.spent_by is not None,
@@ -219,16 +217,13 @@ class PostgresStore:
         return (version or 0) == conversation.version
 
     async def cases_of(self, organisation: str, requester: str) -> tuple[Case, ...]:
-        async with healing(), self._at_once.connect() as connection:
-            rows = await connection.execute(
-                statements.CASES_OF, {"organisation": organisation, "requester": requester}
-            )
-            return tuple(encode.load_case(row[0]) for row in rows)
+        values = {"organisation": organisation, "requester": requester}
+        rows = await run(self._at_once, statements.CASES_OF, values)
+        return tuple(encode.load_case(row[0]) for row in rows)
 
     async def open_cases(self, organisation: str) -> Mapping[str, int]:
-        async with healing(), self._at_once.connect() as connection:
-            rows = await connection.execute(statements.OPEN_CASES, {"organisation": organisation})
-            return {queue: count for queue, count in rows}
+        rows = await run(self._at_once, statements.OPEN_CASES, {"organisation": organisation})
+        return {row[0]: row[1] for row in rows}
 
     async def case_number(self, organisation: str) -> int:
         return int(await self._value(statements.CASE_NUMBER, organisation=organisation))
@@ -240,19 +235,19 @@ class PostgresStore:
     # ---- deliveries -----------------------------------------------------------------------
 
     async def delivery(self, id: str) -> Delivery | None:
-        async with healing(), self._at_once.connect() as connection:
-            row = (await connection.execute(statements.DELIVERY, {"id": id})).first()
-        if row is None:
+        rows = await run(self._at_once, statements.DELIVERY, {"id": id})
+        if not rows:
             return None
+        row = rows[0]
         payload = await self._cipher.unseal(row.organisation, row.person, id, bytes(row.payload))
         return encode.load_delivery(payload)
 
     async def posted(self, organisation: str, slot: str) -> Posted | None:
         values = {"organisation": organisation, "slot": slot}
-        async with healing(), self._at_once.connect() as connection:
-            row = (await connection.execute(statements.POSTED, values)).first()
-        if row is None:
+        rows = await run(self._at_once, statements.POSTED, values)
+        if not rows:
             return None
+        row = rows[0]
         state = PostState.SENT if row.message else PostState.SENDING
         return Posted(place=encode.load_place(row.place), state=state, message=row.message)
 
@@ -314,12 +309,11 @@ class PostgresStore:
         return int(found or 0)
 
     async def _value(self, statement: TextClause, **values: object) -> Any:
-        async with healing(), self._at_once.connect() as connection:
-            return (await connection.execute(statement, values)).scalar()
+        rows = await run(self._at_once, statement, values)
+        return rows[0][0] if rows else None
 
     async def _do(self, statement: TextClause, **values: object) -> None:
-        async with healing(), self._at_once.connect() as connection:
-            await connection.execute(statement, values)
+        await run(self._at_once, statement, values)
 
 
 def person(event: Event) -> str:

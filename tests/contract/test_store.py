@@ -415,6 +415,29 @@ async def test_a_lost_job_is_put_back(ports: OnPostgres, database: Addresses) ->
     assert here.begun == ["m1"]
 
 
+STUBBORN: LiteralString = """
+CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION 'deadlock' USING errcode = '40P01'; END $$;
+CREATE TRIGGER a_refuse BEFORE DELETE ON procrastinate_jobs
+    FOR EACH ROW EXECUTE FUNCTION refuse();
+"""
+
+
+async def test_a_job_whose_end_could_not_be_written_does_not_hold_its_place(
+    ports: OnPostgres, database: Addresses
+) -> None:
+    async with (
+        await psycopg.AsyncConnection.connect(database.owner, autocommit=True) as owner,
+        running(ports, database.application) as here,
+    ):
+        await owner.execute(STUBBORN)
+        await ports.store.accept(message("m1"))
+        await until(lambda: "m1" in here.done)
+        await owner.execute("DROP TRIGGER a_refuse ON procrastinate_jobs")
+        await ports.store.accept(message("m2"))
+        await until(lambda: "m2" in here.done, seconds=8)
+
+
 REPLICA = """
 import asyncio, sys
 from tests.contract.test_store import HURRY, Queue, opened
