@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.conversation import Conversation, Voice
+from bot.conversation import Conversation
 from bot.pack import Pack, Specialist
 from bot.people import Requester
 from bot.ports import Knowledge
@@ -46,7 +46,7 @@ async def triage(
     small = _courtesy(text, pack, strings)
     if small:
         return small
-    if conversation.last_from(Voice.BOT) and pack.rules.stuck.found(text):
+    if conversation.specialist and pack.rules.stuck.found(text):
         return Stuck()
     counts = {x.name: x.words.count(text) for x in pack.specialists.values()}
     first, *others = sorted(pack.specialists.values(), key=lambda x: -counts[x.name])

@@ -223,7 +223,7 @@ class PostgresStore:
 
     async def open_cases(self, organisation: str) -> Mapping[str, int]:
         rows = await run(self._at_once, statements.OPEN_CASES, {"organisation": organisation})
-        return {row[0]: row[1] for row in rows}
+        return {row.queue: row.live for row in rows}
 
     async def case_number(self, organisation: str) -> int:
         return int(await self._value(statements.CASE_NUMBER, organisation=organisation))
