@@ -203,7 +203,8 @@ ORDER BY live DESC, opened_at DESC LIMIT 10
 """)
 
 OPEN_CASES = text("""
-SELECT queue, count(*) AS live FROM cases WHERE organisation = :organisation AND cases.live GROUP BY queue
+SELECT queue, count(*) AS live FROM cases
+WHERE organisation = :organisation AND cases.live GROUP BY queue
 """)
 
 CASE_NUMBER = text("""
