@@ -3,14 +3,22 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from time import monotonic
 
-from procrastinate import App, PsycopgConnector
+from procrastinate import App, JobContext, PsycopgConnector
+from procrastinate.worker import Worker
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
+from psycopg_pool import AsyncConnectionPool
 
 from adapters.store.store import PostgresStore
 
 logger = logging.getLogger(__name__)
+
+_DAY = 86400.0
 
 Work = Callable[[str], Awaitable[None]]
 
@@ -47,6 +55,8 @@ class Queue:
         self._deliver = deliver
         self._pace = pace or Pace()
         self._running: asyncio.Task[None] | None = None
+        self._jobs: set[int | None] = set()
+        """Of procrastinate's jobs, those that run here."""
         self.healthy = False
         """False while the workers are not running; /readyz tells."""
 
@@ -76,21 +86,22 @@ class Queue:
     async def _once(self) -> None:
         """Until one of the parts ends; then all of them do."""
         pace = self._pace
-        connector = PsycopgConnector(conninfo=self._url, min_size=2, max_size=10, timeout=10)
-        app = App(connector=connector)
-        app.task(name="work")(self._run_work)
-        app.task(name="deliver")(self._run_delivery)
-        async with app.open_async():
-            parts = [
-                asyncio.create_task(self._worker(app, queue, count), name=queue)
+        app = App(connector=PsycopgConnector())
+        # A job that is cut off goes back to its place in the line, not to the end.
+        app.task(name="work", pass_context=True, retry=True)(self._run_work)
+        app.task(name="deliver", pass_context=True, retry=True)(self._run_delivery)
+        async with self._pool() as pool, app.open_async(pool):
+            workers = [
+                self._worker(app, queue, count)
                 for queue, count in (
                     ("turns", pace.turns),
                     ("actions", pace.actions),
                     ("deliveries", pace.deliveries),
                 )
             ]
+            parts = [asyncio.create_task(x.run(), name=x.worker_name) for x in workers]
             parts.append(asyncio.create_task(self._tick(), name="timers"))
-            parts.append(asyncio.create_task(self._rescue(app), name="rescue"))
+            parts.append(asyncio.create_task(self._rescue(app, workers), name="rescue"))
             self.healthy = True
             try:
                 done, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
@@ -102,9 +113,21 @@ class Queue:
             for part in done:
                 part.result()
 
-    async def _worker(self, app: App, queue: str, concurrency: int) -> None:
+    def _pool(self) -> AsyncConnectionPool[AsyncConnection[TupleRow]]:
+        """Each of procrastinate's queries is one statement: no BEGIN and COMMIT around it."""
+        return AsyncConnectionPool(
+            self._url,
+            min_size=2,
+            max_size=10,
+            timeout=10,
+            open=False,
+            configure=lambda connection: connection.set_autocommit(True),
+        )
+
+    def _worker(self, app: App, queue: str, concurrency: int) -> Worker:
         pace = self._pace
-        await app.run_worker_async(
+        return Worker(
+            app,
             queues=[queue],
             name=queue,
             concurrency=concurrency,
@@ -119,26 +142,50 @@ class Queue:
 
     async def _tick(self) -> None:
         while True:
-            await self._store.fire_timers()
+            with _going_on("timers"):
+                await self._store.fire_timers()
             await asyncio.sleep(self._pace.tick)
 
-    async def _rescue(self, app: App) -> None:
+    async def _rescue(self, app: App, workers: list[Worker]) -> None:
         """Take over what a dead replica held, and what lost its job on the way."""
+        idle: set[int | None] = set()
+        pruned = -_DAY
         while True:
-            stalled = await app.job_manager.get_stalled_jobs(
-                seconds_since_heartbeat=self._pace.stalled
-            )
-            for job in stalled:
-                with contextlib.suppress(Exception):  # another replica was faster
-                    await app.job_manager.retry_job(job)
-            await self._store.put_back(self._pace.stranded)
+            with _going_on("rescue"):
+                idle = await self._take_over(app, workers, idle)
+                await self._store.put_back(self._pace.stranded)
+                if monotonic() - pruned > _DAY:
+                    await self._store.prune()
+                    pruned = monotonic()
             await asyncio.sleep(self._pace.heartbeat)
 
-    async def _run_work(self, id: str) -> None:
-        await self._until_done(self._work, id)
+    async def _take_over(
+        self, app: App, workers: list[Worker], before: set[int | None]
+    ) -> set[int | None]:
+        """Returns those of our jobs that nobody runs: at a second look they are begun again."""
+        stalled = await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=self._pace.stalled)
+        # Ours, but run by nobody at two looks: its end, or its beginning, was not heard of.
+        mine = {x.worker_id for x in workers}
+        doing = await app.job_manager.list_jobs_async(status="doing")
+        idle = [x for x in doing if x.worker_id in mine and x.id not in self._jobs]
+        lost = [x for x in idle if x.id in before]
+        for job in (*stalled, *lost):
+            with contextlib.suppress(Exception):  # another replica was faster
+                await app.job_manager.retry_job(job)
+        return {x.id for x in idle}
 
-    async def _run_delivery(self, id: str) -> None:
-        await self._until_done(self._deliver, id)
+    async def _run_work(self, context: JobContext, id: str) -> None:
+        await self._run(self._work, context.job.id, id)
+
+    async def _run_delivery(self, context: JobContext, id: str) -> None:
+        await self._run(self._deliver, context.job.id, id)
+
+    async def _run(self, work: Work, job: int | None, id: str) -> None:
+        self._jobs.add(job)
+        try:
+            await self._until_done(work, id)
+        finally:
+            self._jobs.discard(job)
 
     async def _until_done(self, work: Work, id: str) -> None:
         """The store is away: wait for it inside the job, whose lock keeps the order.
@@ -151,3 +198,12 @@ class Queue:
             except Exception as error:
                 logger.warning("a job waits", extra={"job": id, "error": type(error).__name__})
                 await asyncio.sleep(self._pace.restart)
+
+
+@contextmanager
+def _going_on(part: str) -> Generator[None]:
+    """What fails now is tried again at the next look; the workers are not disturbed."""
+    try:
+        yield
+    except Exception as error:
+        logger.warning("a look failed", extra={"part": part, "error": type(error).__name__})

@@ -222,6 +222,14 @@ WHERE timer.organisation = due.organisation AND timer.conversation = due.convers
 RETURNING timer.organisation, timer.conversation, timer.kind, timer.due_at
 """)
 
+# No platform delivers again after a month; a button of a quarter ago says that it is too late.
+PRUNE = text("""
+WITH old_events AS (
+    DELETE FROM inbox WHERE done AND received_at < now() - interval '30 days'
+)
+DELETE FROM button WHERE made_at < now() - interval '90 days'
+""")
+
 # What is neither done nor waiting in the queue: its job was lost with its worker's connection.
 # One replica at a time looks, so that nothing is put back twice.
 STRANDED = text(f"""

@@ -308,6 +308,10 @@ class PostgresStore:
         found = await self._value(statements.STRANDED, seconds=seconds)
         return int(found or 0)
 
+    async def prune(self) -> None:
+        """Forget what nobody will ask for: see the statement for how long each is kept."""
+        await self._do(statements.PRUNE)
+
     async def _value(self, statement: TextClause, **values: object) -> Any:
         rows = await run(self._at_once, statement, values)
         return rows[0][0] if rows else None

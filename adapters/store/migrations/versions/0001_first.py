@@ -210,6 +210,9 @@ BEGIN
     RETURN NULL;
 END;
 $$;
+-- With thousands of jobs behind one lock, each fetch would look at all of them.
+CREATE INDEX handrail_jobs_lock ON procrastinate_jobs (lock, id)
+    WHERE status IN ('todo', 'doing') AND lock IS NOT NULL;
 CREATE TRIGGER handrail_next_in_line AFTER DELETE ON procrastinate_jobs
     FOR EACH ROW WHEN (OLD.lock IS NOT NULL) EXECUTE FUNCTION handrail_next_in_line();
 """
