@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from urllib.parse import unquote
 
 # Endings that chat clients turn into links by themselves, and that of the sample organisation.
@@ -36,6 +37,8 @@ _TAG = re.compile(r"</?(?:a|img|iframe|script|at|link|form|object|embed)\b[^>]*>
 _EDGES = ".,;:!?)]}'\"*_~’”"
 
 
+# A draft asks again of the same passages, sentence by sentence.
+@lru_cache(maxsize=256)
 def addresses(text: str) -> frozenset[str]:
     """All that `text` names, in links or bare: what may be said because of it."""
     found = (x[2] for x in _MARKDOWN.finditer(text))

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 
 # Letters of other alphabets that look like Latin ones, and letters that no normal form takes apart.
@@ -21,6 +22,8 @@ _STRETCHED = re.compile(r"([^\W\d_])\1{2,}ː?")
 _TOKEN = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[.!?;](?=\s|$)|\n\s*\n")
 
 
+# One turn asks the same few texts of many phrases.
+@lru_cache(maxsize=512)
 def plain(text: str) -> str:
     """What phrases are compared with: words apart by one space, and `.` where a sentence ends.
 

@@ -1,0 +1,270 @@
+"""`make bench`: what it costs, each figure with its base in the same run. Nothing is asserted."""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import aiohttp
+import openai
+import psutil
+from aiohttp import web
+from sqlalchemy import text
+
+from adapters.app import App, open_app, prepare
+from adapters.settings import read
+from bot.event import Message
+from bot.people import Sender
+from bot.place import Place
+from tests.bench.model_server import PIECES
+from tests.e2e.product import free_ports, running
+from tests.fakes import FakePlatform
+
+TURNS = 200
+CONVERSATIONS = 10_000
+
+
+@asynccontextmanager
+async def model_server() -> AsyncGenerator[str]:
+    (port,) = free_ports(1)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.bench.model_server", str(port)
+    )
+    url = f"http://127.0.0.1:{port}/v1"
+    async with aiohttp.ClientSession() as session:
+        for _ in range(100):
+            with contextlib.suppress(aiohttp.ClientError):
+                await session.get(url)
+                break
+            await asyncio.sleep(0.05)
+    try:
+        yield url
+    finally:
+        process.kill()
+        await process.wait()
+
+
+@asynccontextmanager
+async def folder() -> AsyncGenerator[Path]:
+    path = Path(tempfile.mkdtemp(prefix="handrail-bench-"))
+    path.chmod(0o755)
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+# ---- the front door -------------------------------------------------------------------------
+
+
+async def load(post: Callable[[int], Awaitable[None]], rate: float, seconds: float) -> list[float]:
+    """Milliseconds of each request, sent at this rate whatever the answers take."""
+    took: list[float] = []
+
+    async def one(number: int) -> None:
+        started = time.perf_counter()
+        await post(number)
+        took.append((time.perf_counter() - started) * 1000)
+
+    began = time.perf_counter()
+    tasks: list[asyncio.Task[None]] = []
+    for number in range(int(rate * seconds)):
+        await asyncio.sleep(max(0, began + number / rate - time.perf_counter()))
+        tasks.append(asyncio.create_task(one(number)))
+    await asyncio.gather(*tasks)
+    return sorted(took)
+
+
+async def ack(rate: float, seconds: float, *only: str, **settings: str) -> list[float]:
+    """The console's front door: the row is committed when it answers."""
+    people = ("sam", "lena", "dana", "marco", "priya", "robin", "tomas")
+    async with (
+        folder() as data,
+        running(data / "data", *only, **settings) as product,
+        aiohttp.ClientSession(headers={"Origin": product.console}) as session,
+    ):
+
+        async def post(number: int) -> None:
+            who = people[number % len(people)]
+            body = {
+                "id": str(uuid.uuid4()), "as": who, "channel": f"dm:{who}",
+                "text": f"My VPN keeps dropping, {number}",
+            }  # fmt: skip
+            async with session.post(f"{product.console}/api/message", json=body) as answer:
+                assert answer.status == 200, await answer.text()
+
+        await load(post, rate, 1)
+        return await load(post, rate, seconds)
+
+
+async def bare(rate: float, seconds: float) -> list[float]:
+    """The base: aiohttp that only reads the JSON."""
+
+    async def handle(request: web.Request) -> web.Response:
+        await request.json()
+        return web.json_response({})
+
+    application = web.Application()
+    application.router.add_post("/", handle)
+    runner = web.AppRunner(application, access_log=None)
+    await runner.setup()
+    (port,) = free_ports(1)
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    async with aiohttp.ClientSession() as session:
+
+        async def post(number: int) -> None:
+            async with session.post(f"http://127.0.0.1:{port}/", json={"n": number}) as answer:
+                await answer.read()
+
+        took = await load(post, rate, seconds)
+    await runner.cleanup()
+    return took
+
+
+def percentiles(took: list[float]) -> str:
+    p99 = took[int(len(took) * 0.99) - 1]
+    return f"p50 {statistics.median(took):6.1f} ms   p99 {p99:6.1f} ms   ({len(took)} requests)"
+
+
+async def front_door() -> None:
+    print("Time to ack, the row committed, through the console's HTTP and its own message store")
+    print(f"  bare aiohttp, 200/s                {percentiles(await bare(200, 8))}")
+    print(f"  handrail --only web, 200/s         {percentiles(await ack(200, 8, '--only', 'web'))}")
+    async with model_server() as url:
+        whole = await ack(15, 10, OPENAI_BASE_URL=url, HANDRAIL_MODEL_FAST="bench")
+    print(f"  handrail, 15 turns/s in one process {percentiles(whole)}")
+
+
+# ---- a turn ---------------------------------------------------------------------------------
+
+
+@asynccontextmanager
+async def app_with(**environment: str) -> AsyncGenerator[tuple[App, FakePlatform]]:
+    platform = FakePlatform()
+    async with folder() as data:
+        settings = read({"HANDRAIL_DATA": str(data), **environment})
+        async with open_app(settings, platforms={"web": platform}) as app:
+            await prepare(app)
+            yield app, platform
+
+
+def message(number: int) -> Message:
+    place = Place(platform="web", workspace="sample", channel="town-square", thread=f"t{number}")
+    return Message(
+        id=f"web:{number}", organisation="sample", at=datetime.now(UTC),
+        sender=Sender(platform="web", workspace="sample", user="sam"), place=place,
+        message=f"m{number}", text="My VPN keeps dropping", mentioned=True,
+    )  # fmt: skip
+
+
+async def whole_turn(app: App, number: int) -> None:
+    """Inbox, turn and outbox, without procrastinate's own share: see `through_the_queue`."""
+    event = message(number)
+    await app.store.accept(event)
+    await app.worker.work(event.id)
+    async with app.engine.connect() as connection:
+        rows = await connection.execute(text("SELECT id FROM outbox ORDER BY made_at"))
+        ids = [row[0] for row in rows]
+    for id in ids:
+        await app.worker.deliver(id)
+
+
+async def through_the_queue(app: App, first: int, count: int) -> None:
+    queue = app.queue()
+    queue.start()
+    for number in range(first, first + count):
+        await app.store.accept(message(number))
+    while True:
+        async with app.engine.connect() as connection:
+            left = await connection.execute(
+                text(
+                    "SELECT (SELECT count(*) FROM procrastinate_jobs)"
+                    " + (SELECT count(*) FROM outbox)"
+                )
+            )
+            if not left.scalar():
+                break
+        await asyncio.sleep(0.05)
+    await queue.stop()
+
+
+async def bare_openai(client: openai.AsyncOpenAI) -> None:
+    """The base: the same two streamed calls, and nothing else."""
+    lines: list[dict[str, object]] = [{"role": "user", "content": "My VPN keeps dropping"}]
+    for _ in range(2):
+        stream = await client.chat.completions.create(
+            model="bench", messages=lines, stream=True  # type: ignore[arg-type]
+        )  # fmt: skip
+        async for _chunk in stream:
+            pass
+        lines.append({"role": "tool", "tool_call_id": "c1", "content": "{}"})
+
+
+async def cpu_of(work: Callable[[int], Awaitable[None]], count: int) -> tuple[float, float]:
+    """(CPU ms of this process, wall ms) of one."""
+    cpu, wall = time.process_time(), time.perf_counter()
+    for number in range(count):
+        await work(number)
+    return (
+        (time.process_time() - cpu) / count * 1000,
+        (time.perf_counter() - wall) / count * 1000,
+    )
+
+
+async def turns() -> None:
+    print("A whole turn: two streamed model calls (43 pieces), one tool call; CPU of our process")
+    async with model_server() as url:
+        client = openai.AsyncOpenAI(base_url=url, api_key="none")
+        await bare_openai(client)
+        base, base_wall = await cpu_of(lambda _: bare_openai(client), TURNS)
+        environment = {"OPENAI_BASE_URL": url, "HANDRAIL_MODEL_FAST": "bench"}
+        async with app_with(**environment) as (app, _):
+            await cpu_of(lambda n: whole_turn(app, n), 20)
+            cpu, wall = await cpu_of(lambda n: whole_turn(app, 1000 + n), TURNS)
+            started = time.process_time()
+            await through_the_queue(app, 5000, TURNS)
+            queued = (time.process_time() - started) / TURNS * 1000
+        async with app_with() as (app, _):
+            await cpu_of(lambda n: whole_turn(app, n), 20)
+            quoted, quoted_wall = await cpu_of(lambda n: whole_turn(app, 1000 + n), TURNS)
+    print(f"  bare openai loop                   {base:6.1f} ms CPU   {base_wall:6.1f} ms")
+    print(f"  turn, called directly              {cpu:6.1f} ms CPU   {wall:6.1f} ms")
+    ratio = f"{queued / base:.1f} x the bare loop, {1000 / queued:.0f} turns/s on one core"
+    print(f"  turn, through the queue            {queued:6.1f} ms CPU   {ratio}")
+    print(f"  turn, offline, called directly     {quoted:6.1f} ms CPU   {quoted_wall:6.1f} ms")
+    share = max(0.0, wall - base_wall)
+    print(f"  our own share of an answer's time  {share:6.1f} ms ({len(PIECES)} pieces)")
+
+
+# ---- memory ---------------------------------------------------------------------------------
+
+
+async def memory() -> None:
+    print(f"Memory of the process (RSS), offline, over {CONVERSATIONS} conversations")
+    process = psutil.Process(os.getpid())
+    async with app_with() as (app, platform):
+        await cpu_of(lambda n: whole_turn(app, n), 50)
+        print(f"  at rest                            {process.memory_info().rss / 2**20:6.0f} MB")
+        for number in range(100, 100 + CONVERSATIONS):
+            await whole_turn(app, number)
+            platform.messages.clear()
+            platform.keys.clear()
+            if number % 2500 == 0:
+                size = process.memory_info().rss / 2**20
+                print(f"  after {number:6d}                       {size:6.0f} MB", flush=True)
+
+
+PARTS = {"ack": front_door, "turn": turns, "memory": memory}
+
+if __name__ == "__main__":
+    for name in sys.argv[1:] or PARTS:
+        asyncio.run(PARTS[name]())
