@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from adapters.clock import FrozenClock
 from adapters.store.store import PostgresStore
-from bot.event import Message
+from bot.event import Message, Opened
 from bot.kit import Kit
 from bot.outcome import Switches
 from bot.people import Sender
@@ -48,11 +48,20 @@ async def last_night(kit: Kit, store: PostgresStore, journals: Journals) -> None
         text="The printer on floor 3 says “fuser error”. Could a person have a look before "
         "the audit on Monday?",
     )
-    if await store.keep(event):
-        situation = await store.take(event.id)
-        assert situation
-        turn = await Bot(replace(kit, clock=clock)).take_turn(situation, journals.of(situation))
-        await store.commit(situation, turn)
+    hello = Opened(
+        id="sample:hello",
+        organisation=ORGANISATION,
+        at=clock.now(),
+        sender=event.sender,
+        place=event.place,
+    )
+    bot = Bot(replace(kit, clock=clock))
+    for happened in (hello, event):
+        if await store.keep(happened):
+            situation = await store.take(happened.id)
+            assert situation
+            turn = await bot.take_turn(situation, journals.of(situation))
+            await store.commit(situation, turn)
 
 
 def _last_evening(now: datetime) -> datetime:

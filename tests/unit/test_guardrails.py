@@ -1,0 +1,175 @@
+"""The guardrails: what must not get in, and what must not get out."""
+
+import pytest
+
+from bot.guardrails import Allow, Block, Blocked, HandOver, check_input, check_output
+from bot.outcome import Receipt
+from bot.pack import Pack
+from bot.reply import Source
+
+PAGE = Source(title="VPN", url="/handbook/it/vpn.md")
+
+
+@pytest.mark.parametrize(
+    ("text", "concern"),
+    [
+        ("I want to kill myself", "danger"),
+        ("honestly i just wanna die", "danger"),
+        ("I cant go on anymore", "danger"),
+        ("he said he is going to shoot everyone", "danger"),
+        ("Ich will nicht mehr leben", "danger"),
+        ("Mein Kollege atmet nicht", "danger"),
+        ("my manager keeps touching me", "harassment"),
+        ("I am being bullied by my team lead", "harassment"),
+        ("Mein Chef fasst mich ständig an", "harassment"),
+        ("Ich werde von Kollegen gemobbt", "harassment"),
+        ("I clicked on a phishing link", "security"),
+        ("my laptop was stolen on the train", "security"),
+        ("Mein Diensthandy wurde gestohlen", "security"),
+    ],
+)
+def test_what_goes_to_people_at_once(pack: Pack, text: str, concern: str) -> None:
+    verdict = check_input(text, pack.rules)
+    assert isinstance(verdict, HandOver)
+    assert verdict.concern
+    assert verdict.concern.name == concern
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "this printer is killing me",
+        "how do I kill a process?",
+        "I'm dying to know when payday is",
+        "my battery is dead",
+        "shoot me an email please",
+        "when is the harassment training?",
+        "how do I report a phishing mail?",
+        "what happens if my laptop is stolen?",
+        "how many personal days do I get?",
+        "where is human resources?",
+        "Der Drucker bringt mich um den Verstand",
+        "Wann ist die Schulung gegen Belästigung?",
+    ],
+)
+def test_what_only_looks_like_it_passes(pack: Pack, text: str) -> None:
+    assert isinstance(check_input(text, pack.rules), Allow)
+
+
+@pytest.mark.parametrize(
+    ("text", "private"),
+    [
+        ("Can I talk to a human?", False),
+        ("could someone call me back", False),
+        ("please escalate this", False),
+        ("Can I talk to HR privately?", True),
+        ("Kann ich mit jemandem sprechen?", False),
+        ("Kann ich vertraulich mit HR sprechen?", True),
+    ],
+)
+def test_a_wish_for_a_person(pack: Pack, text: str, private: bool) -> None:
+    verdict = check_input(text, pack.rules)
+    assert isinstance(verdict, HandOver)
+    assert verdict.concern is None
+    assert verdict.private is private
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("my password is Tr0ub4dor&3", "Tr0ub4dor&3"),
+        ("Mein Passwort lautet Sommer2026!", "Sommer2026!"),
+        ("pw: hunter2xyz", "hunter2xyz"),
+        ("key AKIAIOSFODNN7EXAMPLQ does not work", "AKIAIOSFODNN7EXAMPLQ"),
+        ("curl https://bob:s3cretpw@intra.example/x", "s3cretpw"),
+    ],
+)
+def test_a_pasted_secret_is_not_kept(pack: Pack, text: str, secret: str) -> None:
+    verdict = check_input(text, pack.rules)
+    assert isinstance(verdict, Block)
+    assert verdict.reason is Blocked.SECRET
+    assert secret not in verdict.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my password is not working",
+        "My password is expired, what now?",
+        "password: how do I reset it?",
+        "Mein Passwort ist abgelaufen",
+        "the error code is 0x80070005",
+    ],
+)
+def test_words_about_a_password_are_no_password(pack: Pack, text: str) -> None:
+    verdict = check_input(text, pack.rules)
+    assert isinstance(verdict, Allow)
+    assert verdict.text == text
+
+
+def test_danger_is_not_hidden_by_a_password_nor_the_password_by_danger(pack: Pack) -> None:
+    verdict = check_input("I want to kill myself, my password is Tr0ub4dor&3", pack.rules)
+    assert isinstance(verdict, HandOver)
+    assert "Tr0ub4dor" not in verdict.text
+
+
+def test_a_novel_is_refused(pack: Pack) -> None:
+    verdict = check_input("why? " * 2000, pack.rules)
+    assert isinstance(verdict, Block)
+    assert verdict.reason is Blocked.TOO_LONG
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://evil.example/x",
+        "[click](https://evil.example/x)",
+        "![](https://evil.example/x.png)",
+        "evil.example/x",
+        "hxxps://evil.example",
+        "<https://evil.example|here>",
+    ],
+)
+def test_a_link_that_nobody_named_does_not_leave(link: str) -> None:
+    checked = check_output(f"See {link} for more.", frozenset(), (), ())
+    assert "evil.example" not in checked.text
+    assert "link" in checked.mended
+
+
+def test_a_link_that_a_page_named_leaves() -> None:
+    url = "https://portal.fernhill.example/leave"
+    checked = check_output(f"Use {url} now.", frozenset({url}), (), ())
+    assert url in checked.text
+
+
+def test_marks_name_pages_that_were_found() -> None:
+    checked = check_output("Restart. [2] Wait. [7]", frozenset(), (PAGE, PAGE), ())
+    assert checked.text.count("[1]") == 1
+    assert "[7]" not in checked.text
+    assert checked.sources == (PAGE,)
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "I have opened a case for you.",
+        "I've reset your password.",
+        "Ich habe dein Passwort zurückgesetzt.",
+    ],
+)
+def test_a_claim_needs_its_receipt(claim: str) -> None:
+    checked = check_output(f"Restart the client. [1] {claim}", frozenset(), (PAGE,), ())
+    assert claim not in checked.text
+    assert "claim" in checked.mended
+
+
+def test_a_claim_with_its_receipt_leaves() -> None:
+    receipt = Receipt(tool="open_case", reference="IT-1")
+    checked = check_output("I have opened a case for you.", frozenset(), (), (receipt,))
+    assert "opened a case" in checked.text
+
+
+def test_nobody_is_shouted_at() -> None:
+    checked = check_output("Hello @channel and <!here>", frozenset(), (), ())
+    assert "@channel" not in checked.text
+    assert "<!here>" not in checked.text
