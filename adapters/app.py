@@ -227,10 +227,11 @@ async def _models(settings: Settings, stack: AsyncExitStack) -> dict[Tier, tuple
     return {tier: (*remote[tier], *last) for tier in Tier}
 
 
-async def prepare(app: App) -> str | None:
+async def prepare(app: App, *, shows_code: bool = True) -> str | None:
     """What a start does once the parts are there: the handbook, the sample's rooms, the code.
 
-    Returns the one-time code of the first admin. None: there is an admin already.
+    Returns the one-time code of the first admin. None: there is an admin already, or this
+    process has nobody to show it to.
     """
     await app.sync_handbook()
     code = admin_code()
@@ -240,9 +241,10 @@ async def prepare(app: App) -> str | None:
         if not before.queues and before.version == 0:
             furnished = sample.furnish(before, frozenset(app.loaded.pack.queues))
         # The code of an earlier start was only on that start's screen: a fresh one replaces it.
-        hashed = None if before.admins else hash_code(code)
-        return replace(furnished, admin_code=hashed, version=before.version + 1)
+        if shows_code and not before.admins:
+            furnished = replace(furnished, admin_code=hash_code(code))
+        return replace(furnished, version=before.version + (furnished != before))
 
     switches = await app.upkeep.set_switches(app.organisation, change)
     await sample.last_night(app.kit, app.store, app.journals)
-    return None if switches.admins else code
+    return code if shows_code and not switches.admins else None

@@ -28,7 +28,7 @@ async def run(settings: Settings, only: Only | None) -> None:
         loop.add_signal_handler(name, asked.set)
     async with AsyncExitStack() as stack:
         app = await stack.enter_async_context(open_app(settings))
-        code = await prepare(app)
+        code = await prepare(app, shows_code=only != "worker")
         stage = SampleStage(app)
         follower = asyncio.create_task(_follow(stage), name="clock")
         stack.callback(follower.cancel)

@@ -147,6 +147,14 @@ class Bot:
             turn = turn.post(Reply(text=text), event.place, only_for=event.sender.user)
         return await self._without_orphan(turn, journal)
 
+    def give_up(self, situation: Situation) -> Turn:
+        """Nothing can be made of the event, not even a case: one plain sentence."""
+        turn, event = self._open(situation).record("given up"), situation.event
+        if isinstance(event, FromPerson):
+            text = self.kit.pack.say("").not_done
+            turn = turn.post(Reply(text=text), event.place, only_for=event.sender.user)
+        return turn
+
     async def _without_orphan(self, turn: Turn, journal: Journal) -> Turn:
         """A draft that no answer replaces is deleted: somebody took over while it was made."""
         draft = await journal.get("draft")

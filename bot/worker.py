@@ -72,8 +72,18 @@ class Worker:
 
     async def _fail(self, event: str) -> None:
         situation = await self.store.take(event)
-        if situation is not None:
+        if situation is None:
+            return
+        try:
             await self._decide(situation, failing=True)
+        except Superseded:
+            return
+        except Unavailable:
+            raise
+        except Exception:
+            # Not even that: the event ends all the same, or its place would never move on.
+            logger.exception("event given up", extra={"event": event})
+            await self.store.commit(situation, self.bot.give_up(situation))
 
     async def _decide(self, situation: Situation, failing: bool = False) -> None:
         started = self.clock.monotonic()

@@ -245,3 +245,10 @@ async def test_when_it_never_becomes_clear_whether_a_post_arrived_it_ends(pack: 
     platform = FakePlatform(fails=[Uncertain("reset")] * 99)
     store = await deliver(pack, platform, delivery())
     assert store.given_up == ["unreachable"]
+
+
+async def test_an_event_of_which_nothing_can_be_made_does_not_hold_up_its_place(pack: Pack) -> None:
+    store = Store(*[RuntimeError("a defect")] * 4)
+    await worker(pack, store, FakePlatform(), ScriptedModel(*ANSWER)).work("e1")
+    (turn,) = store.turns
+    assert [x.reply.text for x in turn.deliveries if x.reply] == [pack.say("").not_done]
