@@ -65,7 +65,7 @@ class SampleStage:
         app.clock.ahead = timedelta(0)
         await app.workspace.clear()
         self._handbook = app.loaded.handbook
-        await prepare(app)
+        await prepare(app, shows_code=False)
 
     async def use_handbook(self, folder: str) -> str:
         path = Path(folder).expanduser()
