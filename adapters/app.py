@@ -112,7 +112,8 @@ async def open_app(
     Raises `PackError`, `EmbeddedError`, `KeyMismatch`, each with what to do.
     """
     async with AsyncExitStack() as stack:
-        loaded = load(pack_folder(settings.pack))
+        outside = {x.name for x in tools.specs()} if tools else set[str]()
+        loaded = load(pack_folder(settings.pack), outside)
         url = await _database(settings, stack)
         key = settings.key or key_from_file(settings.data / "key")
         engine = database.engine(url)

@@ -148,8 +148,8 @@ async def front_door() -> None:
 
 
 @asynccontextmanager
-async def app_with(**environment: str) -> AsyncGenerator[tuple[App, FakePlatform]]:
-    platform = FakePlatform()
+async def app_with(**environment: str) -> AsyncGenerator[tuple[App, "Watched"]]:
+    platform = Watched()
     async with folder() as data:
         settings = read({"HANDRAIL_DATA": str(data), **environment})
         async with open_app(settings, platforms={"web": platform}) as app:
@@ -220,6 +220,33 @@ async def cpu_of(work: Callable[[int], Awaitable[None]], count: int) -> tuple[fl
     )
 
 
+class Watched(FakePlatform):
+    """Notes when a reader first saw something, and first saw words."""
+
+    status: float = 0
+    words: float = 0
+
+    async def begin(self, place: Place, status: str, key: str) -> str | None:
+        self.status, self.words = time.perf_counter(), 0
+        return await super().begin(place, status, key)
+
+    async def show(self, place: Place, message: str, text: str) -> None:
+        self.words = self.words or time.perf_counter()
+        await super().show(place, message, text)
+
+
+async def first_word(app: App, platform: Watched, model: float) -> None:
+    """`model`: milliseconds of the bare loop, which are not ours."""
+    seen: list[tuple[float, float]] = []
+    for number in range(9000, 9100):
+        started = time.perf_counter()
+        await whole_turn(app, number)
+        seen.append((platform.status - started, platform.words - started))
+    status, words = (statistics.median(x) * 1000 for x in zip(*seen, strict=True))
+    print(f"  to the first visible sign          {status:6.1f} ms (the status line)")
+    print(f"  to the first visible words         {words:6.1f} ms, of them ours {words - model:.1f}")
+
+
 async def turns() -> None:
     print("A whole turn: two streamed model calls (43 pieces), one tool call; CPU of our process")
     async with model_server() as url:
@@ -227,8 +254,9 @@ async def turns() -> None:
         await bare_openai(client)
         base, base_wall = await cpu_of(lambda _: bare_openai(client), TURNS)
         environment = {"OPENAI_BASE_URL": url, "HANDRAIL_MODEL_FAST": "bench"}
-        async with app_with(**environment) as (app, _):
+        async with app_with(**environment) as (app, platform):
             await cpu_of(lambda n: whole_turn(app, n), 20)
+            await first_word(app, platform, base_wall)
             cpu, wall = await cpu_of(lambda n: whole_turn(app, 1000 + n), TURNS)
             started = time.process_time()
             await through_the_queue(app, 5000, TURNS)

@@ -23,16 +23,16 @@ from sqlalchemy import text
 
 from adapters.app import open_app, prepare
 from adapters.clock import SystemClock
-from adapters.settings import read
+from adapters.settings import ROOT, read
 from adapters.store import database
 from adapters.store.cipher import Cipher
 from adapters.store.embedded import Addresses, EmbeddedPostgres
 from adapters.store.queue import Pace
 from adapters.store.store import PostgresStore
 from bot.event import Message
-from bot.people import Sender
+from bot.people import Requester, Sender
 from bot.place import Audience, Place
-from bot.ports import Rejected, Unavailable, Uncertain
+from bot.ports import Rejected, ToolCall, ToolSpec, Unavailable, Uncertain
 from bot.reply import Reply
 from tests.e2e.far_side import MARKER, FarSide
 from tests.e2e.product import free_ports
@@ -78,6 +78,9 @@ class FarPlatform:
     async def find(self, place: Place, key: str) -> str | None:
         return (await self._call("GET", "/messages", params={"key": key}))["id"]
 
+    async def act(self, key: str) -> None:
+        await self._call("POST", "/effects", json={"key": key})
+
     async def direct(self, sender: Sender) -> Place:
         return chat(sender.user)
 
@@ -97,10 +100,41 @@ class FarPlatform:
             await self.update(place, message, Reply(text=text))
 
 
+class FarTools:
+    """One tool that does something in the world outside."""
+
+    def __init__(self, platform: FarPlatform) -> None:
+        self._platform = platform
+
+    def specs(self) -> tuple[ToolSpec, ...]:
+        schema = {"type": "object", "properties": {}}
+        return (ToolSpec(name="look_up", description="Look it up.", schema=schema),)
+
+    async def call(self, call: ToolCall, requester: Requester, key: str) -> str:
+        await self._platform.act(key)
+        return "Looked up."
+
+
+def pack_with_the_tool(folder: Path) -> Path:
+    """The sample pack, whose IT specialist may use it."""
+    pack = folder / "pack"
+    shutil.copytree(ROOT / "policies" / "workplace", pack)
+    for name, before, after in (
+        ("pack.yaml", "  my_cases: allow\n", "  my_cases: allow\n  look_up: allow\n"),
+        ("specialists.yaml", "my_cases]", "my_cases, look_up]"),
+    ):
+        file = pack / name
+        text = file.read_text()
+        assert before in text
+        file.write_text(text.replace(before, after))
+    return pack
+
+
 async def work() -> None:
     """One worker, until it is killed."""
     platform = FarPlatform(os.environ["FAR_SIDE"])
-    async with open_app(read(settings()), platforms={"web": platform}) as app:
+    parts = {"web": platform}
+    async with open_app(read(settings()), platforms=parts, tools=FarTools(platform)) as app:
         queue = app.queue(HURRY)
         queue.start()
         print("ready", flush=True)
@@ -108,7 +142,13 @@ async def work() -> None:
 
 
 def settings() -> dict[str, str]:
-    wanted = ("DATABASE_URL", "HANDRAIL_KEY", "OPENAI_BASE_URL", "HANDRAIL_MODEL_FAST")
+    wanted = (
+        "DATABASE_URL",
+        "HANDRAIL_PACK",
+        "HANDRAIL_KEY",
+        "OPENAI_BASE_URL",
+        "HANDRAIL_MODEL_FAST",
+    )
     return {k: os.environ[k] for k in wanted if k in os.environ}
 
 
@@ -121,6 +161,7 @@ class Stage:
     addresses: Addresses
     postgres: EmbeddedPostgres
     store: PostgresStore
+    pack: Path
     workers: list[asyncio.subprocess.Process] = field(
         default_factory=list[asyncio.subprocess.Process]
     )
@@ -132,6 +173,7 @@ class Stage:
             "OPENAI_BASE_URL": f"{self.url}/v1",
             "HANDRAIL_MODEL_FAST": "far",
             "FAR_SIDE": self.url,
+            "HANDRAIL_PACK": str(self.pack),
         }
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "tests.e2e.chaos", "worker",
@@ -179,7 +221,8 @@ async def stage(far: FarSide) -> AsyncGenerator[Stage]:
     engine = database.engine(addresses.application)
     store = PostgresStore(engine, Cipher(engine, KEY), SystemClock())
     url = f"http://127.0.0.1:{port}"
-    here = Stage(far=far, url=url, addresses=addresses, postgres=postgres, store=store)
+    here = Stage(far=far, url=url, addresses=addresses, postgres=postgres, store=store,
+                 pack=pack_with_the_tool(folder))  # fmt: skip
     try:
         yield here
     finally:
@@ -226,14 +269,14 @@ async def storm(here: Stage, events: int, rng: random.Random) -> dict[str, list[
         if rng.random() < 0.1:
             await asyncio.gather(*(here.store.accept(event) for _ in range(3)))
         sent.setdefault(place.key, []).append(f"e{number}")
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.05)
     return sent
 
 
 async def murder(here: Stage, rng: random.Random) -> None:
     """Kill one of the workers at random, again and again, and start another."""
     while True:
-        await asyncio.sleep(rng.uniform(1, 3))
+        await asyncio.sleep(rng.uniform(0.5, 2))
         victim = rng.choice([x for x in here.workers if x.returncode is None])
         victim.kill()
         await victim.wait()
@@ -254,6 +297,8 @@ def violations(here: Stage, sent: dict[str, list[str]]) -> list[str]:
         appeared = [m for p, m in here.far.order if p == place and m in markers]
         if appeared != [m for m in markers if m in appeared]:
             found.append(f"{place}: out of order")
+    deeds = Counter(key.split(":answer")[0] for key in set(here.far.effects))
+    found += [f"{event}: its tool ran {n} times" for event, n in deeds.items() if n > 1]
     silent = [x for x in here.far.messages.values() if x["key"].endswith(":answer")]
     orphans = [x for x in silent if not MARKER.search(x["text"])]
     if orphans:
@@ -289,7 +334,8 @@ async def run(events: int, seed: int) -> list[str]:
             found.append("a timer fired twice")
         kills = sum(x.returncode == -9 for x in here.workers)
         print(f"events {events}, kills {kills}, model calls {here.far.model_calls}, ", end="")
-        print(f"posts {here.far.posts}, violations {len(found)}")
+        print(f"tool calls {len(set(here.far.effects))}, posts {here.far.posts}, ", end="")
+        print(f"violations {len(found)}")
         return found
 
 
