@@ -32,7 +32,7 @@ class Door:
         if who is None:
             return Invalid(text=self.pack.say("").not_employee)
         strings = self.pack.say(who.locale)
-        seen = await self.store.glimpse(event.token)
+        seen = await self.store.glimpse(event.organisation, event.token)
         if seen is None:
             return Invalid(text=strings.too_late)
         desk = Desk(pack=self.pack, switches=seen.switches, ids=self.ids)

@@ -97,6 +97,8 @@ class Turn:
     """What is to be decided next, by turns of their own; accepted with the commit."""
     switches: Switches | None = None
     """As an admin has just set them. None: untouched."""
+    met: str | None = None
+    """The employee whose direct chat the event came from. None: it came from elsewhere."""
 
     def heard(self, text: str, name: str = "") -> "Turn":
         return self.line(Voice.REQUESTER, text, name)

@@ -15,6 +15,21 @@ class Sender:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What a platform tells of an account."""
+
+    name: str
+    email: str | None
+    """Lower case. None: the platform does not tell."""
+    locale: str = ""
+    """A language tag such as `de-DE`. Empty: the platform does not tell."""
+    timezone: str = ""
+    """Such as `Europe/Berlin`. Empty: the platform does not tell."""
+    outside: bool = False
+    """A guest, an account of another company, or a bot: no employee, whatever its e-mail."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Requester:
     """An employee, as the directory knows them."""
 

@@ -9,12 +9,12 @@ from typing import Protocol
 
 from bot.case import Case
 from bot.conversation import Conversation
-from bot.event import Event
+from bot.event import CardAction, Event
 from bot.outcome import Delivery, Switches, Turn
 from bot.pack import Tier
 from bot.people import Requester, Sender
 from bot.place import Audience, Place
-from bot.reply import Grant, Reply
+from bot.reply import Card, Form, Grant, Invalid, Reply
 
 # Errors, sorted by who has to act.
 #
@@ -179,6 +179,21 @@ class Finished:
     """What left this machine for it."""
 
 
+# ---- the way in ---------------------------------------------------------------------------
+
+
+class Core(Protocol):
+    """What a platform's listener calls."""
+
+    async def accept(self, event: Event) -> bool:
+        """Returns after commit, so that it may be acknowledged. False: it was seen before."""
+        ...
+
+    async def answer_now(self, event: CardAction) -> Form | Card | Invalid | None:
+        """What the platform wants in the same response. None: accept it like any other event."""
+        ...
+
+
 # ---- the ports ----------------------------------------------------------------------------
 
 
@@ -201,16 +216,16 @@ class Store(Protocol):
         """Save the turn whole, and end the event. Raises `Conflict` or `Superseded`."""
         ...
 
-    async def glimpse(self, token: str) -> Glimpse | None:
+    async def glimpse(self, organisation: str, token: str) -> Glimpse | None:
         """None: no such button."""
         ...
 
     async def unchanged(self, conversation: Conversation) -> bool:
-        """Is it still at this version?"""
+        """Is it still at this version? If it was never saved: did its requester not press stop?"""
         ...
 
     async def cases_of(self, organisation: str, requester: str) -> tuple[Case, ...]:
-        """The requester's live cases and those resolved lately, newest first."""
+        """The requester's live cases and those of the last 30 days, newest first."""
         ...
 
     async def open_cases(self, organisation: str) -> Mapping[str, int]:

@@ -1,6 +1,7 @@
 """The turn: what an event leads to. The table of contents of the bot; read it first."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import assert_never
 
 from bot import confirm, lead, press
@@ -27,7 +28,7 @@ from bot.kit import Kit
 from bot.message import Listener
 from bot.outcome import Turn
 from bot.people import Requester
-from bot.place import Place
+from bot.place import Audience, Place
 from bot.ports import Ids, Journal, Situation
 from bot.reply import Reply
 
@@ -57,7 +58,8 @@ class Bot:
         if who is None:
             text = self.kit.pack.say("").not_employee
             return turn.record("not an employee").post(Reply(text=text), event.place)
-        turn = turn.record("from", who=who.id)
+        direct = event.place.audience is Audience.DIRECT
+        turn = replace(turn, met=who.id if direct else None).record("from", who=who.id)
         match event:
             case Message() if situation.desk:
                 text = redact(event.text).text
@@ -80,7 +82,7 @@ class Bot:
             case Feedback(helpful=helpful):
                 return turn.record("rated", helpful="yes" if helpful else "no")
             case Stopped(at=at):
-                return replace(turn, conversation=replace(turn.conversation, stopped_at=at))
+                return _stop(turn, at, who)
             case _:
                 assert_never(event)
 
@@ -187,6 +189,15 @@ class Bot:
 
     def _desk(self, situation: Situation) -> Desk:
         return Desk(pack=self.kit.pack, switches=situation.switches, ids=self.kit.ids)
+
+
+def _stop(turn: Turn, at: datetime, who: Requester) -> Turn:
+    """Also before the first answer of a conversation, which is not saved until then."""
+    conversation = turn.conversation
+    if conversation.requester not in ("", who.id):
+        return turn
+    stopped = replace(conversation, requester=who.id, stopped_at=at)
+    return replace(turn, conversation=stopped)
 
 
 def _blank(event: Event, ids: Ids) -> Conversation:

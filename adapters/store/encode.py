@@ -1,11 +1,13 @@
 """The domain as JSON and back. Members of a union are told apart by a tag with their name."""
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
+from pydantic_core import PydanticSerializationError
 
 from bot.case import Case
 from bot.conversation import Conversation
@@ -65,7 +67,16 @@ def dump_event(event: Event) -> bytes:
     if isinstance(event, CardAction) and event.values is not None:
         # Any mapping is allowed there; pydantic writes only a dict.
         event = replace(event, values=dict(event.values))
-    return kind.encode() + b"\n" + _EVENTS[kind].dump_json(event)
+    return kind.encode() + b"\n" + _json(_EVENTS[kind], event)
+
+
+def _json(adapter: TypeAdapter[Any], event: Event) -> bytes:
+    try:
+        return adapter.dump_json(event)
+    except PydanticSerializationError:
+        # Half a character, as "\\ud83d" in the platform's JSON: it becomes a question mark.
+        plain = json.dumps(adapter.dump_python(event, mode="json"), ensure_ascii=False)
+        return plain.encode("utf-8", "replace")
 
 
 def load_event(stored: bytes) -> Event:

@@ -47,7 +47,8 @@ ORDER BY c.last_at DESC LIMIT 10
 
 POSTED_AT = text("""
 SELECT slot, conversation, message FROM posted
-WHERE organisation = :organisation AND room = :room AND message = ANY(:messages)
+WHERE organisation = :organisation AND room = :room AND message IN (:thread, :reply_to)
+ORDER BY message = :reply_to
 """)
 
 BUTTON = text("""
@@ -57,7 +58,7 @@ FROM button b
 JOIN conversation c ON c.organisation = b.organisation AND c.id = b.conversation
 LEFT JOIN cases k ON k.organisation = b.organisation AND k.id = c.case_id
 LEFT JOIN switches s ON s.organisation = b.organisation
-WHERE b.token = :token
+WHERE b.token = :token AND b.organisation = :organisation
 """)
 
 _END = """ended AS (
@@ -195,11 +196,22 @@ CONTACT = text("""
 SELECT place::text FROM contact WHERE organisation = :organisation AND person = :person
 """)
 
-UNCHANGED = text("SELECT version FROM conversation WHERE id = :id")
+VERSION = text("SELECT version FROM conversation WHERE id = :id")
+
+STOPPED = text("""
+SELECT true FROM conversation
+WHERE organisation = :organisation AND place = :place AND requester = :requester
+  AND (body->>'stopped_at')::timestamptz >= :since
+LIMIT 1
+""")
 
 CASES_OF = text("""
-SELECT body::text FROM cases WHERE organisation = :organisation AND requester = :requester
-ORDER BY live DESC, opened_at DESC LIMIT 10
+SELECT body::text FROM (
+    SELECT body, opened_at FROM cases
+    WHERE organisation = :organisation AND requester = :requester
+      AND (live OR opened_at > :since)
+    ORDER BY live DESC, opened_at DESC LIMIT 10
+) best ORDER BY opened_at DESC
 """)
 
 OPEN_CASES = text("""

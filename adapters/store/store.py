@@ -5,6 +5,7 @@ import json
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import TextClause
@@ -18,7 +19,7 @@ from bot.case import Case
 from bot.conversation import IDLE, Conversation
 from bot.event import CardAction, Event, FromPerson, Message, TimerDue, TimerKind, Undelivered
 from bot.outcome import Delivery, Switches, Turn, grants
-from bot.place import Audience, Place
+from bot.place import Place
 from bot.ports import (
     Clock,
     Conflict,
@@ -28,6 +29,8 @@ from bot.ports import (
     Situation,
     Superseded,
 )
+
+_LATELY = timedelta(days=30)
 
 
 class PostgresStore:
@@ -94,7 +97,8 @@ class PostgresStore:
         blank = Situation(event=event, attempt=attempt, switches=switches)
         match event:
             case CardAction(token=token):
-                found = await connection.execute(statements.BUTTON, {"token": _hashed(token)})
+                values = {**organisation, "token": _hashed(token)}
+                found = await connection.execute(statements.BUTTON, values)
                 button = found.first()
                 if button is None:
                     return blank
@@ -112,13 +116,13 @@ class PostgresStore:
 
     async def _at(self, connection: AsyncConnection, event: Message, blank: Situation) -> Situation:
         """A message belongs to a case's thread at its desk, to what it quotes, or to its place."""
-        pointed = [x for x in (event.place.thread, event.reply_to) if x]
         first: list[Row[Any]] = []
-        if pointed:
+        if event.place.thread or event.reply_to:
             values = {
                 "organisation": event.organisation,
                 "room": _room(event.place),
-                "messages": pointed,
+                "thread": event.place.thread,
+                "reply_to": event.reply_to,
             }
             for row in await connection.execute(statements.POSTED_AT, values):
                 first = await self._one(connection, event, row.conversation)
@@ -199,8 +203,9 @@ class PostgresStore:
 
     # ---- what the door and a turn ask -----------------------------------------------------
 
-    async def glimpse(self, token: str) -> Glimpse | None:
-        rows = await run(self._at_once, statements.BUTTON, {"token": _hashed(token)})
+    async def glimpse(self, organisation: str, token: str) -> Glimpse | None:
+        values = {"organisation": organisation, "token": _hashed(token)}
+        rows = await run(self._at_once, statements.BUTTON, values)
         if not rows:
             return None
         row = rows[0]
@@ -213,11 +218,21 @@ class PostgresStore:
         )
 
     async def unchanged(self, conversation: Conversation) -> bool:
-        version = await self._value(statements.UNCHANGED, id=conversation.id)
-        return (version or 0) == conversation.version
+        if conversation.version == 0:
+            stopped = await self._value(
+                statements.STOPPED,
+                organisation=conversation.organisation,
+                place=conversation.place.key,
+                requester=conversation.requester,
+                since=conversation.last_at,
+            )
+            return not stopped
+        version = await self._value(statements.VERSION, id=conversation.id)
+        return version == conversation.version
 
     async def cases_of(self, organisation: str, requester: str) -> tuple[Case, ...]:
-        values = {"organisation": organisation, "requester": requester}
+        since = self._clock.now() - _LATELY
+        values = {"organisation": organisation, "requester": requester, "since": since}
         rows = await run(self._at_once, statements.CASES_OF, values)
         return tuple(encode.load_case(row[0]) for row in rows)
 
@@ -403,14 +418,10 @@ def _button(token: str, grant: "encode.Grant") -> dict[str, object]:
 
 def _contacts(turn: Turn) -> list[dict[str, object]]:
     """Where the requester's direct chat with the bot is, as this turn learned it."""
-    event = turn.event
-    who = next((x.facts["who"] for x in turn.records if x.step == "from"), None)
-    if who is None or not isinstance(event, FromPerson):
+    if turn.met is None or not isinstance(turn.event, FromPerson):
         return []
-    if event.place.audience is not Audience.DIRECT:
-        return []
-    place = replace(event.place, thread=None)
-    return [{"person": who, "place": json.loads(encode.dump_place(place))}]
+    place = replace(turn.event.place, thread=None)
+    return [{"person": turn.met, "place": json.loads(encode.dump_place(place))}]
 
 
 def _slot(delivery: Delivery, place: Place) -> dict[str, object]:

@@ -18,8 +18,7 @@ from adapters.web.rooms import ROOMS, SamplePerson, place_of
 from adapters.web.stream import Step, Stream
 from adapters.web.workspace import Workspace
 from bot.event import CardAction, Event
-from bot.ports import Clock
-from bot.reply import Card, Form, Invalid
+from bot.ports import Clock, Core
 
 _PAGE = Path(__file__).parent / "page"
 _TYPES = {
@@ -30,18 +29,6 @@ _TYPES = {
 }
 _PATIENCE = 1.0
 """Seconds for what must be answered within the same response."""
-
-
-class Core(Protocol):
-    """The way into the bot."""
-
-    async def accept(self, event: Event) -> bool:
-        """False: it was seen before."""
-        ...
-
-    async def answer_now(self, event: CardAction) -> Form | Card | Invalid | None:
-        """None: accept it like any other event."""
-        ...
 
 
 class Stage(Protocol):

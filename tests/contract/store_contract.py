@@ -252,7 +252,7 @@ class StoreContract:
             await ports.store.commit(second, turn)
         assert await ports.waiting() == ["m2"]
         assert await ports.store.delivery("m2:0") is None
-        assert await ports.store.glimpse("t1") is None
+        assert await ports.store.glimpse(ORG, "t1") is None
         assert await ports.store.cases_of(ORG, "sam") == ()
         assert await ports.store.direct_place(ORG, "sam") is None
         assert await ports.fire_timers() == 0
@@ -351,6 +351,21 @@ class StoreContract:
         await ports.store.commit(situation, a_turn(situation).heard("a\x00b"))
         (found,) = (await begin(ports, message("m2"))).conversations
         assert found.transcript[-1].text in ("ab", "a\ufffdb")
+
+    async def test_half_a_character_does_not_stop_its_event(self, ports: Ports) -> None:
+        situation = await begin(ports, message(text="a\ud83d b"))
+        assert isinstance(situation.event, Message)
+        assert situation.event.text.startswith("a")
+
+    async def test_a_stop_before_the_first_answer_is_saved_is_noticed(self, ports: Ports) -> None:
+        first = conversation("never-saved")
+        assert await ports.store.unchanged(first)
+        for id, requester in (("s1", "eve"), ("s2", "sam")):
+            assert await ports.store.unchanged(first)
+            situation = await begin(ports, from_sam(Stopped, id))
+            stopped = conversation(id, requester=requester, stopped_at=NOW)
+            await ports.store.commit(situation, replace(a_turn(situation), conversation=stopped))
+        assert not await ports.store.unchanged(first)
 
     async def test_a_conversation_is_unchanged_until_it_is_saved(self, ports: Ports) -> None:
         await had(ports, "o1", conversation())
@@ -464,7 +479,7 @@ class StoreContract:
         assert (situation.grant, situation.spent) == (grant, False)
         assert [x.id for x in situation.conversations] == ["c1"]
         assert set(situation.cases) == {"IT-1042"}
-        glimpse = await ports.store.glimpse("secret")
+        glimpse = await ports.store.glimpse(ORG, "secret")
         assert glimpse
         assert (glimpse.grant, glimpse.spent) == (grant, False)
         assert glimpse.case == situation.cases["IT-1042"]
@@ -475,7 +490,7 @@ class StoreContract:
         await self._with_button(ports)
         situation = await begin(ports, from_sam(CardAction, "p1", token="guess"))
         assert (situation.grant, situation.conversations) == (None, ())
-        assert await ports.store.glimpse("guess") is None
+        assert await ports.store.glimpse(ORG, "guess") is None
 
     async def test_a_single_use_button_is_spent_once(self, ports: Ports) -> None:
         await self._with_button(ports, single_use=True)
@@ -491,7 +506,7 @@ class StoreContract:
         assert [type(x) for x in done if x] == [Conflict]
         late = await ports.store.again(situations[0 if done[0] else 1])
         assert late.spent
-        glimpse = await ports.store.glimpse("secret")
+        glimpse = await ports.store.glimpse(ORG, "secret")
         assert glimpse
         assert glimpse.spent
 
@@ -608,8 +623,8 @@ class StoreContract:
             before = await ports.store.direct_place(ORG, "sam")
             situation = await begin(ports, message(id, place=place))
             about = conversation(f"of-{id}", place=place)
-            turn = a_turn(situation, about).record("from", who="sam")
-            await ports.store.commit(situation, turn)
+            met = None if place is ROOM else "sam"
+            await ports.store.commit(situation, a_turn(situation, about, met=met))
             if place is ROOM:
                 assert before is await ports.store.direct_place(ORG, "sam") is None
             else:
@@ -638,7 +653,7 @@ class StoreContract:
         of_eve = case("HR-5", conversation="c9", requester="eve", queue="HR")
         await had(ports, "o9", conversation("c9", case="HR-5", requester="eve"), of_eve)
         mine = [x.id for x in await ports.store.cases_of(ORG, "sam")]
-        assert {"IT-1", "IT-2", "IT-3"} <= set(mine)
+        assert mine == ["IT-2", "IT-3", "IT-1"]
         assert await ports.store.open_cases(ORG) == {"IT": 2, "HR": 1}
 
     # ---- the journal ----------------------------------------------------------------------

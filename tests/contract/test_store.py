@@ -32,6 +32,7 @@ from bot.ports import Unavailable
 from bot.reply import Reply
 from tests.contract.store_contract import (
     CHAT,
+    ORG,
     REPLY,
     ROOM,
     Ports,
@@ -148,7 +149,7 @@ async def test_a_button_token_is_nowhere_in_the_database(
     situation = await begin(ports, message())
     reply = Reply(text="Sure?", buttons=(button(SECRET),))
     await ports.store.commit(situation, a_turn(situation).post(reply, CHAT))
-    assert await ports.store.glimpse(SECRET)
+    assert await ports.store.glimpse(ORG, SECRET)
     kept = await dump(database.owner)
     assert "button(" in kept
     assert not any(x in kept for x in legible(SECRET))
@@ -245,7 +246,7 @@ async def test_three_replicas_that_migrate_at_once_end_at_the_newest(database: A
 ATTEMPTS: dict[str, Callable[[OnPostgres], Awaitable[object]]] = {
     "accept": lambda x: x.store.accept(message()),
     "take": lambda x: x.store.take("m1"),
-    "glimpse": lambda x: x.store.glimpse("token"),
+    "glimpse": lambda x: x.store.glimpse(ORG, "token"),
     "fire_timers": lambda x: x.fire_timers(),
 }
 

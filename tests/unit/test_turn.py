@@ -9,7 +9,16 @@ import pytest
 from bot.case import Case, CaseState
 from bot.conversation import Conversation, State, Voice
 from bot.draft import Overtaken
-from bot.event import CardAction, Command, Event, Message, TimerDue, TimerKind, Undelivered
+from bot.event import (
+    CardAction,
+    Command,
+    Event,
+    Message,
+    Stopped,
+    TimerDue,
+    TimerKind,
+    Undelivered,
+)
 from bot.outcome import Switches, Turn
 from bot.pack import Pack
 from bot.people import Person, Requester
@@ -78,7 +87,7 @@ class Desk:
 
     def _keep(self, turn: Turn) -> None:
         after = turn.conversation
-        if after.transcript or after.id in self.conversations:
+        if after.transcript or after.stopped_at or after.id in self.conversations:
             self.conversations[after.id] = replace(after, version=after.version + 1)
         if turn.case:
             self.cases[turn.case.id] = turn.case
@@ -132,6 +141,28 @@ async def test_an_answer_bears_its_source_and_two_ways_on(pack: Pack) -> None:
     assert "another network" in reply.text
     assert [x.url for x in reply.sources] == [VPN.url]
     assert [x.grant.purpose for x in reply.buttons] == [Purpose.SOLVED, Purpose.ASK_PERSON]
+
+
+async def test_stop_before_the_very_first_answer_is_heard(pack: Pack) -> None:
+    desk = Desk(pack, ScriptedModel(*FOUND))
+    now = desk.clock.now()
+    stop = Stopped(
+        id="s", organisation="o", at=now + timedelta(seconds=5), sender=sender(SAM), place=CHAT
+    )
+    await desk.take(stop)
+    await desk.say("My VPN keeps dropping")
+    assert desk.said() == [pack.say("en").stopped]
+    desk.clock.pass_time(10)
+    await desk.say("My VPN keeps dropping")
+    assert "another network" in desk.said()[0]
+
+
+async def test_nobody_else_stops_an_answer(pack: Pack) -> None:
+    desk = Desk(pack, ScriptedModel(*FOUND))
+    await desk.say("My VPN keeps dropping", place=SQUARE, mentioned=True)
+    stop = Stopped(id="s", organisation="o", at=desk.clock.now(), sender=sender(DANA), place=SQUARE)
+    turn = await desk.take(stop)
+    assert turn.conversation.stopped_at is None
 
 
 async def test_what_nothing_backs_does_not_leave(pack: Pack) -> None:
