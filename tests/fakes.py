@@ -311,3 +311,16 @@ def kit(
 def only(deliveries: Sequence[Delivery], place: Place) -> list[Reply]:
     """What a turn sends to one place."""
     return [x.reply for x in deliveries if x.to == place and x.reply]
+
+
+class FakeRegister:
+    """Forgets at the end of the test."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, dict[str, str]] = {}
+
+    async def get(self, key: str) -> Mapping[str, str] | None:
+        return self.kept.get(key)
+
+    async def put(self, key: str, value: Mapping[str, str]) -> None:
+        self.kept[key] = dict(value)

@@ -61,6 +61,14 @@ LEFT JOIN switches s ON s.organisation = b.organisation
 WHERE b.token = :token AND b.organisation = :organisation
 """)
 
+SERVES = text("""
+SELECT true FROM conversation WHERE organisation = :organisation AND place = :place
+UNION ALL
+SELECT true FROM posted
+WHERE organisation = :organisation AND room = :room AND message = :thread
+LIMIT 1
+""")
+
 _END = """ended AS (
     UPDATE inbox SET done = true, payload = ''
     WHERE id = :event AND attempt = :attempt AND NOT done RETURNING 1

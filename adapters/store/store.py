@@ -247,6 +247,16 @@ class PostgresStore:
         found = await self._value(statements.CONTACT, organisation=organisation, person=person)
         return encode.load_place(found) if found else None
 
+    async def serves(self, place: Place, organisation: str) -> bool:
+        """Does the bot take part in this thread: was it asked there, or did it begin it?"""
+        values = {
+            "organisation": organisation,
+            "place": place.key,
+            "room": _room(place),
+            "thread": place.thread,
+        }
+        return bool(await run(self._at_once, statements.SERVES, values))
+
     # ---- deliveries -----------------------------------------------------------------------
 
     async def delivery(self, id: str) -> Delivery | None:

@@ -26,6 +26,7 @@ from adapters.store.database import migrate, newest, version
 from adapters.store.embedded import Addresses, EmbeddedPostgres
 from adapters.store.journal import PostgresJournals
 from adapters.store.queue import Pace, Queue
+from adapters.store.register import PostgresRegister
 from adapters.store.store import PostgresStore
 from bot.event import Opened
 from bot.ports import Unavailable
@@ -153,6 +154,38 @@ async def test_a_button_token_is_nowhere_in_the_database(
     kept = await dump(database.owner)
     assert "button(" in kept
     assert not any(x in kept for x in legible(SECRET))
+
+
+async def test_what_adapters_remember_is_sealed_and_each_has_its_own(
+    ports: OnPostgres, database: Addresses
+) -> None:
+    cipher = Cipher(ports.engine, KEY)
+    slack = PostgresRegister(ports.engine, cipher, ORG, "slack")
+    teams = PostgresRegister(ports.engine, cipher, ORG, "teams")
+    assert await slack.get("installation/T1") is None
+    await slack.put("installation/T1", {"token": "old"})
+    await slack.put("installation/T1", {"token": SECRET})
+    assert await slack.get("installation/T1") == {"token": SECRET}
+    assert await teams.get("installation/T1") is None
+    kept = await dump(database.owner)
+    assert "register(" in kept
+    assert not any(x in kept for x in legible(SECRET))
+
+
+async def test_the_bot_takes_part_in_the_threads_where_it_was_asked_or_which_it_began(
+    ports: OnPostgres,
+) -> None:
+    asked, begun = ROOM.thread_at("asked"), ROOM.thread_at("card-1")
+    for place in (asked, begun):
+        assert not await ports.postgres.serves(place, ORG)
+    situation = await begin(ports, message(place=asked))
+    turn = a_turn(situation, conversation(place=asked)).post(REPLY, ROOM, slot="card:IT-1")
+    await ports.store.commit(situation, turn)
+    await ports.store.sent(turn.deliveries[0], ROOM, "card-1")
+    for place in (asked, begun):
+        assert await ports.postgres.serves(place, ORG)
+        assert not await ports.postgres.serves(place, "another")
+    assert not await ports.postgres.serves(ROOM.thread_at("else"), ORG)
 
 
 async def test_a_row_does_not_open_in_the_place_of_another(ports: OnPostgres) -> None:
