@@ -1,7 +1,7 @@
 """The settings: what the environment says, read once and checked."""
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -10,6 +10,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 ROOT = Path(__file__).resolve().parents[1]
 
 Only = Literal["web", "worker"]
+
+_GUID = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class SettingsError(Exception):
@@ -35,6 +38,7 @@ def pack_folder(value: str) -> Path:
 
 
 Port = Annotated[int, Field(ge=1, le=65535)]
+HttpUrl = Annotated[str, Field(pattern=r"^https?://[^/]+")]
 DatabaseUrl = Annotated[str, AfterValidator(_database)]
 
 
@@ -54,6 +58,25 @@ class Settings(BaseModel):
     host: str = Field("127.0.0.1", alias="HANDRAIL_HOST")
     port: Port = Field(3978, alias="HANDRAIL_PORT")
     console_port: Port = Field(3979, alias="HANDRAIL_CONSOLE_PORT")
+    handbook_url: HttpUrl | None = Field(None, alias="HANDRAIL_HANDBOOK_URL")
+    """Where employees read the handbook's pages. None: sources are named without a link, except
+    in the console, which shows them itself."""
+    slack_signing_secret: str | None = Field(None, alias="SLACK_SIGNING_SECRET")
+    slack_bot_token: str | None = Field(None, alias="SLACK_BOT_TOKEN", pattern=r"^xoxb-")
+    slack_app_token: str | None = Field(None, alias="SLACK_APP_TOKEN", pattern=r"^xapp-")
+    """Socket Mode: no public address is needed. None: Slack calls the public listener."""
+    slack_api_url: HttpUrl = Field("https://slack.com/api/", alias="SLACK_API_URL")
+    teams_app_id: str | None = Field(None, alias="TEAMS_APP_ID", pattern=_GUID)
+    teams_app_password: str | None = Field(None, alias="TEAMS_APP_PASSWORD")
+    teams_tenant_id: str | None = Field(None, alias="TEAMS_TENANT_ID", pattern=_GUID)
+    teams_openid_metadata_url: HttpUrl = Field(
+        "https://login.botframework.com/v1/.well-known/openidconfiguration",
+        alias="TEAMS_OPENID_METADATA_URL",
+    )
+    teams_token_url: HttpUrl | None = Field(None, alias="TEAMS_TOKEN_URL")
+    """None: the tenant's address at Microsoft."""
+    teams_playground: bool = Field(False, alias="TEAMS_PLAYGROUND")
+    """For development only: takes unsigned messages, as the Agents Playground sends them."""
     openai_api_key: str | None = Field(None, alias="OPENAI_API_KEY")
     openai_base_url: str | None = Field(None, alias="OPENAI_BASE_URL", pattern=r"^https?://")
     openai_api_version: str | None = Field(None, alias="OPENAI_API_VERSION")
@@ -67,6 +90,19 @@ class Settings(BaseModel):
         """No model is configured: answers are quoted from the handbook."""
         return self.openai_api_key is None and self.openai_base_url is None
 
+    @property
+    def slack(self) -> bool:
+        return self.slack_bot_token is not None
+
+    @property
+    def teams(self) -> bool:
+        return self.teams_app_id is not None or self.teams_playground
+
+    @property
+    def demonstration(self) -> bool:
+        """The console with its sample company: only while no real platform is connected."""
+        return not (self.slack or self.teams)
+
 
 _VARIABLES = {str(field.alias): name for name, field in Settings.model_fields.items()}
 
@@ -74,7 +110,7 @@ _VARIABLES = {str(field.alias): name for name, field in Settings.model_fields.it
 def read(environment: Mapping[str, str]) -> Settings:
     """Raises `SettingsError`."""
     given = {k: v for k, v in environment.items() if k in _VARIABLES and v}
-    wrong = [_unknown(k) for k in environment if k.startswith("HANDRAIL_") and k not in _VARIABLES]
+    wrong = [_unknown(k) for k in environment if k not in _VARIABLES and _meant(k)]
     settings = None
     try:
         settings = Settings.model_validate(given)
@@ -82,13 +118,46 @@ def read(environment: Mapping[str, str]) -> Settings:
         wrong += [
             f"{x['loc'][0]}: {x['msg'].removeprefix('Value error, ')}" for x in error.errors()
         ]
-    if settings and settings.database_url and not settings.key:
-        wrong.append(
-            "HANDRAIL_KEY: is needed with DATABASE_URL; make one with: openssl rand -base64 32"
-        )
+    if settings:
+        wrong += _missing(settings)
     if wrong or settings is None:
         raise SettingsError("\n".join(wrong))
     return settings
+
+
+def _missing(given: Settings) -> Iterator[str]:
+    """What does not work without another, and what must not be together."""
+    if given.database_url and not given.key:
+        yield "HANDRAIL_KEY: is needed with DATABASE_URL; make one with: openssl rand -base64 32"
+    if (given.slack_signing_secret or given.slack_app_token) and not given.slack_bot_token:
+        yield "SLACK_BOT_TOKEN: is needed to answer in Slack; see manifest/slack/README.md"
+    if given.slack_bot_token and not (given.slack_signing_secret or given.slack_app_token):
+        yield (
+            "SLACK_SIGNING_SECRET: is needed to know that a call is from Slack"
+            " (or SLACK_APP_TOKEN for Socket Mode); see manifest/slack/README.md"
+        )
+    if given.teams_playground:
+        if given.teams_app_id:
+            yield "TEAMS_PLAYGROUND: takes unsigned messages; unset it to use TEAMS_APP_ID"
+        if given.host not in _LOOPBACK:
+            yield "TEAMS_PLAYGROUND: takes unsigned messages, so HANDRAIL_HOST must be 127.0.0.1"
+        return
+    names = {
+        "TEAMS_APP_ID": given.teams_app_id,
+        "TEAMS_APP_PASSWORD": given.teams_app_password,
+        "TEAMS_TENANT_ID": given.teams_tenant_id,
+    }
+    if any(names.values()):
+        for name in (k for k, v in names.items() if not v):
+            yield f"{name}: is needed for Teams; see manifest/teams/README.md"
+
+
+def _meant(name: str) -> bool:
+    """Was this one of ours? Others have settings for Slack and Teams too: only if it is near."""
+    if name.startswith("HANDRAIL_"):
+        return True
+    ours = name.startswith(("SLACK_", "TEAMS_"))
+    return ours and bool(difflib.get_close_matches(name, _VARIABLES, 1, cutoff=0.85))
 
 
 def _unknown(name: str) -> str:
