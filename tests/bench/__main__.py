@@ -13,11 +13,11 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import openai
 import psutil
-from aiohttp import web
 from sqlalchemy import text
 
 from adapters.app import App, open_app, prepare
@@ -29,16 +29,26 @@ from tests.e2e.product import free_ports, running
 from tests.fakes import FakePlatform
 
 TURNS = 200
+ROUNDS = 3
 CONVERSATIONS = 10_000
+TOOL: Any = {
+    "type": "function",
+    "function": {
+        "name": "search_handbook",
+        "description": "Search the handbook.",
+        "parameters": {"type": "object", "properties": {"query": {"type": "string"}}},
+    },
+}
 
 
 @asynccontextmanager
-async def model_server() -> AsyncGenerator[str]:
+async def server(module: str) -> AsyncGenerator[str]:
+    """One of this folder, in a process of its own; its address."""
     (port,) = free_ports(1)
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.bench.model_server", str(port)
+        sys.executable, "-m", f"tests.bench.{module}", str(port)
     )
-    url = f"http://127.0.0.1:{port}/v1"
+    url = f"http://127.0.0.1:{port}"
     async with aiohttp.ClientSession() as session:
         for _ in range(100):
             with contextlib.suppress(aiohttp.ClientError):
@@ -106,41 +116,40 @@ async def ack(rate: float, seconds: float, *only: str, **settings: str) -> list[
 
 
 async def bare(rate: float, seconds: float) -> list[float]:
-    """The base: aiohttp that only reads the JSON."""
-
-    async def handle(request: web.Request) -> web.Response:
-        await request.json()
-        return web.json_response({})
-
-    application = web.Application()
-    application.router.add_post("/", handle)
-    runner = web.AppRunner(application, access_log=None)
-    await runner.setup()
-    (port,) = free_ports(1)
-    await web.TCPSite(runner, "127.0.0.1", port).start()
-    async with aiohttp.ClientSession() as session:
+    """The base: aiohttp that only reads the JSON, in a process of its own."""
+    async with server("bare_server") as url, aiohttp.ClientSession() as session:
 
         async def post(number: int) -> None:
-            async with session.post(f"http://127.0.0.1:{port}/", json={"n": number}) as answer:
+            async with session.post(f"{url}/", json={"n": number}) as answer:
                 await answer.read()
 
-        took = await load(post, rate, seconds)
-    await runner.cleanup()
-    return took
+        await load(post, rate, 1)
+        return await load(post, rate, seconds)
 
 
-def percentiles(took: list[float]) -> str:
+async def watched(work: Awaitable[list[float]]) -> str:
+    """Beside it, a process that only sleeps: how long the machine itself stood still."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.bench.pauses", stdout=asyncio.subprocess.PIPE
+    )
+    took = await work
+    process.terminate()
+    said, _ = await process.communicate()
     p99 = took[int(len(took) * 0.99) - 1]
-    return f"p50 {statistics.median(took):6.1f} ms   p99 {p99:6.1f} ms   ({len(took)} requests)"
+    return f"p50 {statistics.median(took):6.1f} ms   p99 {p99:6.1f} ms   {said.decode().strip()}"
 
 
 async def front_door() -> None:
-    print("Time to ack, the row committed, through the console's HTTP and its own message store")
-    print(f"  bare aiohttp, 200/s                {percentiles(await bare(200, 8))}")
-    print(f"  handrail --only web, 200/s         {percentiles(await ack(200, 8, '--only', 'web'))}")
-    async with model_server() as url:
-        whole = await ack(15, 10, OPENAI_BASE_URL=url, HANDRAIL_MODEL_FAST="bench")
-    print(f"  handrail, 15 turns/s in one process {percentiles(whole)}")
+    print("Time to ack, the row committed, through the console's HTTP and its own message store;")
+    print("beside each, the longest that a process which only sleeps was kept waiting meanwhile")
+    for _ in range(ROUNDS):
+        print(f"  bare aiohttp, 200/s                 {await watched(bare(200, 8))}")
+        only_web = ack(200, 8, "--only", "web")
+        print(f"  handrail --only web, 200/s          {await watched(only_web)}")
+    async with server("model_server") as url:
+        for _ in range(ROUNDS):
+            whole = ack(15, 10, OPENAI_BASE_URL=f"{url}/v1", HANDRAIL_MODEL_FAST="bench")
+            print(f"  handrail, 15 turns/s in one process {await watched(whole)}", flush=True)
 
 
 # ---- a turn ---------------------------------------------------------------------------------
@@ -196,16 +205,30 @@ async def through_the_queue(app: App, first: int, count: int) -> None:
     await queue.stop()
 
 
-async def bare_openai(client: openai.AsyncOpenAI) -> None:
-    """The base: the same two streamed calls, and nothing else."""
-    lines: list[dict[str, object]] = [{"role": "user", "content": "My VPN keeps dropping"}]
+async def bare_openai(client: openai.AsyncOpenAI) -> float:
+    """The base: the same two streamed calls with the same tool, and nothing else.
+
+    Returns when the first sentence was whole.
+    """
+    lines: list[Any] = [{"role": "user", "content": "My VPN keeps dropping"}]
+    told, text, words = "", "", 0.0
     for _ in range(2):
         stream = await client.chat.completions.create(
-            model="bench", messages=lines, stream=True  # type: ignore[arg-type]
+            model="bench", messages=lines, tools=[TOOL], stream=True,
+            stream_options={"include_usage": True},
         )  # fmt: skip
-        async for _chunk in stream:
-            pass
+        async for chunk in stream:
+            delta = chunk.choices[0].delta if chunk.choices else None
+            if delta and delta.tool_calls and delta.tool_calls[0].function:
+                told += delta.tool_calls[0].function.arguments or ""
+            text += (delta and delta.content) or ""
+            if not words and ". " in text:
+                words = time.perf_counter()
+        function = {"name": "search_handbook", "arguments": told}
+        call = {"id": "c1", "type": "function", "function": function}
+        lines.append({"role": "assistant", "content": None, "tool_calls": [call]})
         lines.append({"role": "tool", "tool_call_id": "c1", "content": "{}"})
+    return words
 
 
 async def cpu_of(work: Callable[[int], Awaitable[None]], count: int) -> tuple[float, float]:
@@ -243,16 +266,24 @@ async def first_word(app: App, platform: Watched) -> None:
         seen.append((platform.status - started, platform.words - started))
     status, words = (statistics.median(x) * 1000 for x in zip(*seen, strict=True))
     print(f"  to the first visible sign          {status:6.1f} ms (the status line)")
-    print(f"  to the first visible words         {words:6.1f} ms")
+    print(f"  to the first visible words         {words:6.1f} ms (checked, a whole sentence)")
 
 
 async def turns() -> None:
     print("A whole turn: two streamed model calls (43 pieces), one tool call; CPU of our process")
-    async with model_server() as url:
-        client = openai.AsyncOpenAI(base_url=url, api_key="none")
+    async with server("model_server") as url:
+        client = openai.AsyncOpenAI(base_url=f"{url}/v1", api_key="none")
         await bare_openai(client)
-        base, base_wall = await cpu_of(lambda _: bare_openai(client), TURNS)
-        environment = {"OPENAI_BASE_URL": url, "HANDRAIL_MODEL_FAST": "bench"}
+        first: list[float] = []
+
+        async def once(_: int) -> None:
+            started = time.perf_counter()
+            first.append(await bare_openai(client) - started)
+
+        base, base_wall = await cpu_of(once, TURNS)
+        words = statistics.median(first) * 1000
+        print(f"  to the same words, bare openai loop {words:5.1f} ms (the base)")
+        environment = {"OPENAI_BASE_URL": f"{url}/v1", "HANDRAIL_MODEL_FAST": "bench"}
         async with app_with(**environment) as (app, platform):
             await cpu_of(lambda n: whole_turn(app, n), 20)
             await first_word(app, platform)

@@ -23,14 +23,24 @@ async def think(request: web.Request) -> web.StreamResponse:
         delta = {"tool_calls": [{"index": 0, "id": "c1", "type": "function", "function": call}]}
         await response.write(_chunk(delta, None))
         await response.write(_chunk({}, "tool_calls"))
+    await response.write(_chunk(None, None))
     await response.write(b"data: [DONE]\n\n")
     return response
 
 
 def _chunk(delta: object, finish: str | None) -> bytes:
-    choice = {"index": 0, "delta": delta, "finish_reason": finish}
-    body = {"id": "c", "object": "chat.completion.chunk", "created": 0, "model": "bench"}
-    return b"data: " + json.dumps(body | {"choices": [choice]}).encode() + b"\n\n"
+    """With neither: what it cost."""
+    body: dict[str, object] = {
+        "id": "c",
+        "object": "chat.completion.chunk",
+        "created": 0,
+        "model": "bench",
+        "choices": [{"index": 0, "delta": delta, "finish_reason": finish}],
+    }
+    if delta is None:
+        body["choices"] = []
+        body["usage"] = {"prompt_tokens": 900, "completion_tokens": 60, "total_tokens": 960}
+    return b"data: " + json.dumps(body).encode() + b"\n\n"
 
 
 if __name__ == "__main__":
