@@ -6,6 +6,7 @@ from bot.buttons import refusal
 from bot.conversation import Voice
 from bot.desk import Desk
 from bot.event import CardAction
+from bot.guardrails import redact
 from bot.pack import Pack
 from bot.people import Requester
 from bot.ports import Clock, Directory, Glimpse, Ids, Store
@@ -53,6 +54,9 @@ class Door:
             return Invalid(text=strings.empty, field=TEXT)
         if len(text) > _LIMIT:
             return Invalid(text=strings.too_long_field.format(limit=_LIMIT), field=TEXT)
+        # Half a character can be neither read nor kept; it is no secret.
+        if redact(text.encode("utf-8", "replace").decode()).kinds:
+            return Invalid(text=strings.secret_field, field=TEXT)
         return None
 
     def _form(self, seen: Glimpse, desk: Desk, who: Requester) -> Form | None:

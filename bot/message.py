@@ -98,6 +98,9 @@ class Listener:
 
     async def _concern(self, turn: Turn, verdict: HandOver, concern: Concern) -> Turn:
         """People, before anything else; never in a matter that other people have."""
+        mine = self._already_with(concern.queue) if concern.consent else None
+        if mine:
+            return self._further(self._about(turn, mine), verdict.text)
         matter = begin(self.event.place, self.event, self.who, self.kit.ids)
         turn = replace(turn, conversation=matter, case=None)
         if self.kit.pack.queues[concern.queue].confidential:
@@ -117,6 +120,21 @@ class Listener:
         danger = self.kit.pack.queues[concern.queue].confidential
         words = self.strings.escalated_danger if danger else self.strings.escalated
         return announce(turn, self.desk, self.who, words)
+
+    def _already_with(self, queue: str) -> Conversation | None:
+        """The matter that goes on here, if this queue has it: its consent was given."""
+        here = choose(self.event, self.situation, self.who, self.kit.pack, self.kit.ids)
+        case = None if isinstance(here, Unclear) else self.situation.cases.get(here.case or "")
+        if isinstance(here, Unclear) or case is None or not case.live:
+            return None
+        return here if case.queue == queue else None
+
+    def _further(self, turn: Turn, text: str) -> Turn:
+        """More on a case that people have."""
+        if turn.conversation.state is State.CLAIMED:
+            return self._to_person(turn, text)
+        turn = turn.heard(text, self.who.name)
+        return added(self._more(turn, text), self.desk, self.who)
 
     def _to_person(self, turn: Turn, text: str) -> Turn:
         """A person has it: the bot is silent, and the desk sees the line."""

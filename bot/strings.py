@@ -108,6 +108,7 @@ class Strings:
     empty: str
     too_long_field: str
     """{limit}"""
+    secret_field: str
 
     # The desk
     card_title: str

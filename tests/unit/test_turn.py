@@ -143,6 +143,19 @@ async def test_an_answer_bears_its_source_and_two_ways_on(pack: Pack) -> None:
     assert [x.grant.purpose for x in reply.buttons] == [Purpose.SOLVED, Purpose.ASK_PERSON]
 
 
+async def test_who_has_asked_for_hr_is_not_asked_again_whether_hr_may_know(pack: Pack) -> None:
+    desk = Desk(pack)
+    await desk.say("Can I talk to HR privately?")
+    case = desk.turn.case
+    await desk.say("My boss keeps harassing me")
+    assert desk.turn.case
+    assert case
+    assert desk.turn.case.id == case.id
+    (said,) = desk.said()
+    assert case.id in said
+    assert not [x for x in desk.turn.deliveries if x.reply and x.reply.buttons and x.to == CHAT]
+
+
 async def test_stop_before_the_very_first_answer_is_heard(pack: Pack) -> None:
     desk = Desk(pack, ScriptedModel(*FOUND))
     now = desk.clock.now()
