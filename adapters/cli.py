@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from adapters import backup, doctor, logs, serve
+from adapters.knowledge.folder import NotAHandbook
 from adapters.pack.loader import check
 from adapters.pack.mistakes import PackError
 from adapters.settings import Settings, SettingsError, pack_folder, read
@@ -21,6 +22,7 @@ _MENDABLE = (
     PackError,
     EmbeddedError,
     KeyMismatch,
+    NotAHandbook,
     backup.BackupError,
     OSError,
 )

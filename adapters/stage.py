@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from adapters.app import App, prepare
+from adapters.knowledge.folder import NotAHandbook
 from adapters.web.rooms import SamplePerson
 from adapters.web.stream import Step
 from bot.people import Requester
@@ -74,8 +75,8 @@ class SampleStage:
             synced = await self._app.handbook.sync(
                 self._app.organisation, path, "/handbook/", specialists
             )
-        except NotADirectoryError as error:
-            raise ValueError(f"There is no folder {folder} on this machine.") from error
+        except NotAHandbook as error:
+            raise ValueError(f"{error} The handbook stays as it was.") from error
         self._handbook = path
         skipped = f" {len(synced.skipped)} could not be read." if synced.skipped else ""
         pages = synced.added + synced.changed

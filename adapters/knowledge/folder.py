@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 
 _SUFFIXES = (".md", ".markdown")
@@ -12,6 +13,15 @@ _LARGEST = 1_000_000
 """Bytes."""
 _LONGEST_PATH = 500
 """Characters, so that a section's id fits into a database index."""
+
+
+_MOST_PAGES = 20_000
+_MOST_ENTRIES = 500_000
+"""Of all kinds, so that a whole disk is not searched for pages."""
+
+
+class NotAHandbook(ValueError):
+    """The folder holds no pages, or is far too large. `str()` is a sentence for the admin."""
 
 
 class Why(StrEnum):
@@ -39,27 +49,36 @@ class Page:
 
 
 def read(folder: Path) -> tuple[tuple[Page, ...], tuple[Skipped, ...]]:
-    """In the order of their paths. Raises `NotADirectoryError`: a missing folder is not empty."""
-    if not folder.is_dir():
-        raise NotADirectoryError(folder)
+    """In the order of their paths. Raises `NotAHandbook`."""
+    if "\0" in str(folder) or not folder.is_dir():
+        raise NotAHandbook(f"There is no folder {folder} on this machine.")
     root = folder.resolve()
     pages: list[Page] = []
     skipped: list[Skipped] = []
-    for path, why in sorted(_found(root), key=lambda one: one[0]):
+    found = list(islice(_found(root), _MOST_PAGES + 1))
+    if len(found) > _MOST_PAGES:
+        raise NotAHandbook(f"{folder} holds more than {_MOST_PAGES} pages: name a smaller folder.")
+    for path, why in sorted(found, key=lambda one: one[0]):
         result = why or _page(root, path)
         if isinstance(result, Page):
             pages.append(result)
         else:
             printable = os.fsencode(path).decode("utf-8", "backslashreplace")
             skipped.append(Skipped(path=printable, why=result))
+    if not pages:
+        raise NotAHandbook(f"There is no Markdown page that can be read in {folder}.")
     return tuple(pages), tuple(skipped)
 
 
 def _found(root: Path) -> Iterator[tuple[str, Why | None]]:
     """Paths, each with the reason why it is not looked at. None: it may be a page."""
     closed: list[OSError] = []
+    entries = 0
     for parent, folders, files in os.walk(root, onerror=closed.append):
         here = Path(parent)
+        entries += len(folders) + len(files)
+        if entries > _MOST_ENTRIES:
+            raise NotAHandbook(f"{root} is too large for a handbook: name the folder of its pages.")
         for name in [name for name in folders if name[0] == "." or (here / name).is_symlink()]:
             folders.remove(name)
             why = Why.HIDDEN if name[0] == "." else Why.LINK

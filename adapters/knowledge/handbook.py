@@ -53,8 +53,7 @@ class Handbook:
     async def sync(
         self, organisation: str, folder: Path, link_base: str, specialists: frozenset[str]
     ) -> Synced:
-        """Make the handbook equal to the folder. Raises `NotADirectoryError`, and then changes
-        nothing."""
+        """Make the handbook equal to the folder. Raises `NotAHandbook`: nothing is changed."""
         pages, skipped = await asyncio.to_thread(folders.read, folder)
         origin = Origin(link_base=link_base, specialists=specialists)
         async with self._engine.begin() as connection:

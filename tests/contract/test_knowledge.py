@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from sqlalchemy import inspect, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.knowledge.folder import Skipped, Why, read
+from adapters.knowledge.folder import NotAHandbook, Skipped, Why, read
 from adapters.knowledge.handbook import Handbook
 from adapters.knowledge.index import CONFIDENT, HandbookIndex
 from adapters.knowledge.passages import Origin, cut
@@ -132,12 +132,14 @@ async def test_another_address_or_another_specialist_reaches_every_page(
     assert passage.specialist is None
 
 
-async def test_a_folder_that_is_missing_takes_nothing_away(
-    handbook: Handbook, folder: Path
+@pytest.mark.parametrize("other", ["none", "empty", "it/vpn.md", "no\0name"])
+async def test_what_is_no_handbook_takes_nothing_away(
+    handbook: Handbook, folder: Path, other: str
 ) -> None:
     await sync(handbook, folder)
-    with pytest.raises(NotADirectoryError):
-        await sync(handbook, folder / "none")
+    (folder / "empty").mkdir()
+    with pytest.raises(NotAHandbook):
+        await sync(handbook, folder / other)
     assert await handbook.search(FERN, "vpn", 1)
 
 
