@@ -15,6 +15,17 @@ from bot.reply import Reply
 from bot.strings import Strings
 
 
+def understood(text: str) -> bool:
+    """Is it one of the commands below, or a question that happens to follow the slash?"""
+    match text.split():
+        case ["status" | "pause" | "resume" | "help"] | ["queue", _, "here"] | ["pilot", _]:
+            return True
+        case ["admin", _] | ["admin", _, _]:
+            return True
+        case _:
+            return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admin:
     pack: Pack

@@ -110,6 +110,20 @@ class Strings:
     """{limit}"""
     secret_field: str
 
+    # Asking elsewhere than in a chat
+    ask_form: str
+    ask_label: str
+    asked: str
+    """{text}"""
+    asked_there: str
+    home: str
+    """{organisation}"""
+    home_case: str
+    """{case} {queue} {ask}"""
+    comment_form: str
+    comment_label: str
+    refused_form: str
+
     # The desk
     card_title: str
     """{case}, {queue}"""
