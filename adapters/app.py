@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters import sample
+from adapters import connections, sample
 from adapters.clock import RandomIds, SystemClock, admin_code
+from adapters.directory.accounts import AccountDirectory
 from adapters.directory.sample import SampleDirectory
 from adapters.knowledge.handbook import Handbook
 from adapters.metrics import Metrics
@@ -23,6 +24,7 @@ from adapters.store.cipher import Cipher, key_from_file
 from adapters.store.embedded import EmbeddedError, EmbeddedPostgres
 from adapters.store.journal import PostgresJournals
 from adapters.store.queue import Pace, Queue
+from adapters.store.register import PostgresRegister
 from adapters.store.store import PostgresStore
 from adapters.store.upkeep import Upkeep
 from adapters.web.platform import WebPlatform
@@ -35,7 +37,7 @@ from bot.kit import Kit
 from bot.outcome import Switches
 from bot.pack import Tier
 from bot.people import Requester
-from bot.ports import Drafts, Model, Platform, ToolCall, Tools, ToolSpec
+from bot.ports import Directory, Drafts, Model, Platform, ToolCall, Tools, ToolSpec
 from bot.reply import Card, Form, Invalid
 from bot.turn import Bot
 from bot.worker import Worker
@@ -72,6 +74,8 @@ class App:
     journals: PostgresJournals
     handbook: Handbook
     workspace: Workspace
+    platforms: dict[str, Any]
+    """Each is a `Platform`, and its `Drafts`."""
     kit: Kit
     door: Door
     worker: Worker
@@ -94,10 +98,19 @@ class App:
         deliver = self.metrics.timed(self.metrics.delivery_seconds, self.worker.deliver)
         return Queue(self.url, self.store, work, deliver, pace)
 
+    @property
+    def reception(self) -> connections.Reception:
+        return connections.Reception(
+            organisation=self.organisation,
+            pack=self.kit.pack,
+            store=self.store,
+            directory=self.kit.directory,
+        )
+
     async def sync_handbook(self) -> None:
         specialists = frozenset(self.loaded.pack.specialists)
         synced = await self.handbook.sync(
-            self.organisation, self.loaded.handbook, "/handbook/", specialists
+            self.organisation, self.loaded.handbook, self.settings.handbook_base, specialists
         )
         for skipped in synced.skipped:
             logger.warning("handbook page skipped", extra={"page": str(skipped)})
@@ -159,7 +172,7 @@ async def _wire(
     tools: Tools | None,
     stack: AsyncExitStack,
 ) -> App:
-    organisation, pack = sample.ORGANISATION, loaded.pack
+    organisation, pack = _organisation(settings), loaded.pack
     upkeep = Upkeep(engine)
     clock = SystemClock(await upkeep.ahead(organisation))
     store, journals = PostgresStore(engine, cipher, clock), PostgresJournals(engine, cipher)
@@ -170,10 +183,21 @@ async def _wire(
     workspace = Workspace(
         engine=engine, organisation=organisation, clock=clock, seal=seal, unseal=unseal
     )
-    connected: dict[str, Any] = platforms or {"web": WebPlatform(workspace)}
+
+    def registers(owner: str) -> PostgresRegister:
+        return PostgresRegister(engine, cipher, organisation, owner)
+
+    connected = platforms or await connections.platforms(settings, registers, clock, stack)
+    connected = connected or {"web": WebPlatform(workspace)}
     sends: dict[str, Platform] = dict(connected)
     drafts: dict[str, Drafts] = dict(connected)
-    directory, ids = SampleDirectory(loaded.people, loaded.accounts), RandomIds()
+    ids = RandomIds()
+    directory: Directory = SampleDirectory(loaded.people, loaded.accounts)
+    if not settings.demonstration:
+        directory = AccountDirectory(
+            people=loaded.people, accounts=loaded.accounts, profiles=dict(connected),
+            register=registers("directory"), clock=clock,
+        )  # fmt: skip
     agent = Agent(
         models=await _models(settings, stack),
         pack=pack,
@@ -206,11 +230,17 @@ async def _wire(
         journals=journals,
         handbook=handbook,
         workspace=workspace,
+        platforms=connected,
         kit=kit,
         door=Door(pack=pack, store=store, directory=directory, clock=clock, ids=ids),
         worker=Worker(bot=Bot(kit), store=store, journals=journals, platforms=sends, clock=clock),
         metrics=Metrics(),
     )
+
+
+def _organisation(settings: Settings) -> str:
+    """Settings know one company; its cases and the demonstration's never meet."""
+    return sample.ORGANISATION if settings.demonstration else "company"
 
 
 async def _models(settings: Settings, stack: AsyncExitStack) -> dict[Tier, tuple[Model, ...]]:
@@ -239,7 +269,7 @@ async def prepare(app: App, *, shows_code: bool = True) -> str | None:
 
     def change(before: Switches) -> Switches:
         furnished = before
-        if not before.queues and before.version == 0:
+        if app.settings.demonstration and not before.queues and before.version == 0:
             furnished = sample.furnish(before, frozenset(app.loaded.pack.queues))
         # The code of an earlier start was only on that start's screen: a fresh one replaces it.
         if shows_code and not before.admins:
@@ -247,5 +277,6 @@ async def prepare(app: App, *, shows_code: bool = True) -> str | None:
         return replace(furnished, version=before.version + (furnished != before))
 
     switches = await app.upkeep.set_switches(app.organisation, change)
-    await sample.last_night(app.kit, app.store, app.journals)
+    if app.settings.demonstration:
+        await sample.last_night(app.kit, app.store, app.journals)
     return code if shows_code and not switches.admins else None

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 
 from aiohttp import web
 
+from adapters import connections
 from adapters.app import App, open_app, prepare
 from adapters.settings import Only, Settings
 from adapters.stage import CONNECT, SampleStage, people
@@ -29,16 +30,21 @@ async def run(settings: Settings, only: Only | None) -> None:
     async with AsyncExitStack() as stack:
         app = await stack.enter_async_context(open_app(settings))
         code = await prepare(app, shows_code=only != "worker")
-        stage = SampleStage(app)
-        follower = asyncio.create_task(_follow(stage), name="clock")
-        stack.callback(follower.cancel)
+        stage = SampleStage(app) if settings.demonstration else None
+        if stage:
+            follower = asyncio.create_task(_follow(stage), name="clock")
+            stack.callback(follower.cancel)
         queue = None
         if only != "web":
             queue = app.queue()
             queue.start()
             stack.push_async_callback(queue.stop)
         if only != "worker":
-            await _listen(stack, _public(), settings.host, settings.port, "HANDRAIL_PORT")
+            public = _public()
+            await connections.listen(
+                settings, app.platforms, app, app.reception, app.clock, public, stack
+            )
+            await _listen(stack, public, settings.host, settings.port, "HANDRAIL_PORT")
             console = _private(app, queue, stage)
             await _listen(
                 stack, console, "127.0.0.1", settings.console_port, "HANDRAIL_CONSOLE_PORT"
@@ -80,8 +86,8 @@ def _public() -> web.Application:
     return application
 
 
-def _private(app: App, queue: Queue | None, stage: SampleStage) -> web.Application:
-    """The console, and what only the operator sees."""
+def _private(app: App, queue: Queue | None, stage: SampleStage | None) -> web.Application:
+    """What only the operator sees, and in the demonstration the console."""
     application = private_application()
 
     async def ready(_: web.Request) -> web.Response:
@@ -94,16 +100,17 @@ def _private(app: App, queue: Queue | None, stage: SampleStage) -> web.Applicati
 
     application.router.add_get("/readyz", ready)
     application.router.add_get("/metrics", metrics)
-    Console(
-        core=app,
-        stage=stage,
-        workspace=app.workspace,
-        feed=Feed(app.engine),
-        people=people(app),
-        clock=app.clock,
-        offline=app.settings.offline,
-        connect=CONNECT,
-    ).attach(application)
+    if stage:
+        Console(
+            core=app,
+            stage=stage,
+            workspace=app.workspace,
+            feed=Feed(app.engine),
+            people=people(app),
+            clock=app.clock,
+            offline=app.settings.offline,
+            connect=CONNECT,
+        ).attach(application)
     return application
 
 
@@ -118,15 +125,14 @@ async def _answers(app: App) -> bool:
 def _welcome(settings: Settings, only: Only | None, code: str | None) -> str:
     if only == "worker":
         return "Handrail's worker is running."
-    lines = [
-        "",
-        "  Handrail is running. Open the console:",
-        f"    http://127.0.0.1:{settings.console_port}/",
-    ]
+    if settings.demonstration:
+        lines = ["", "  Handrail is running. Open the console:"]
+        lines.append(f"    http://127.0.0.1:{settings.console_port}/")
+        who = "be Robin in the console and write"
+    else:
+        names = [x for x, on in (("Slack", settings.slack), ("Teams", settings.teams)) if on]
+        lines = ["", f"  Handrail is running in {' and '.join(names)}."]
+        who = "write to the bot"
     if code:
-        lines += [
-            "",
-            "  To become the first admin, be Robin in the console and write:",
-            f"    /handrail admin {code}",
-        ]
+        lines += ["", f"  To become the first admin, {who}:", f"    /handrail admin {code}"]
     return "\n".join([*lines, "", "  Stop it with Ctrl+C.", ""])

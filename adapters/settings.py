@@ -39,6 +39,7 @@ def pack_folder(value: str) -> Path:
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 HttpUrl = Annotated[str, Field(pattern=r"^https?://[^/]+")]
+Folder = Annotated[HttpUrl, AfterValidator(lambda url: f"{url.rstrip('/')}/")]
 DatabaseUrl = Annotated[str, AfterValidator(_database)]
 
 
@@ -58,14 +59,14 @@ class Settings(BaseModel):
     host: str = Field("127.0.0.1", alias="HANDRAIL_HOST")
     port: Port = Field(3978, alias="HANDRAIL_PORT")
     console_port: Port = Field(3979, alias="HANDRAIL_CONSOLE_PORT")
-    handbook_url: HttpUrl | None = Field(None, alias="HANDRAIL_HANDBOOK_URL")
+    handbook_url: Folder | None = Field(None, alias="HANDRAIL_HANDBOOK_URL")
     """Where employees read the handbook's pages. None: sources are named without a link, except
     in the console, which shows them itself."""
     slack_signing_secret: str | None = Field(None, alias="SLACK_SIGNING_SECRET")
     slack_bot_token: str | None = Field(None, alias="SLACK_BOT_TOKEN", pattern=r"^xoxb-")
     slack_app_token: str | None = Field(None, alias="SLACK_APP_TOKEN", pattern=r"^xapp-")
     """Socket Mode: no public address is needed. None: Slack calls the public listener."""
-    slack_api_url: HttpUrl = Field("https://slack.com/api/", alias="SLACK_API_URL")
+    slack_api_url: Folder = Field("https://slack.com/api/", alias="SLACK_API_URL")
     teams_app_id: str | None = Field(None, alias="TEAMS_APP_ID", pattern=_GUID)
     teams_app_password: str | None = Field(None, alias="TEAMS_APP_PASSWORD")
     teams_tenant_id: str | None = Field(None, alias="TEAMS_TENANT_ID", pattern=_GUID)
@@ -89,6 +90,10 @@ class Settings(BaseModel):
     def offline(self) -> bool:
         """No model is configured: answers are quoted from the handbook."""
         return self.openai_api_key is None and self.openai_base_url is None
+
+    @property
+    def handbook_base(self) -> str:
+        return self.handbook_url or "/handbook/"
 
     @property
     def slack(self) -> bool:

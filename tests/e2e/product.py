@@ -18,8 +18,13 @@ import aiohttp
 class Product:
     console: str
     """Its address, without a slash at the end."""
+    public: str
+    """The address that platforms call, without a slash at the end."""
     admin_code: str
     process: asyncio.subprocess.Process
+
+
+_OURS = ("HANDRAIL_", "OPENAI", "SLACK_", "TEAMS_", "DATABASE_URL")
 
 
 def free_ports(count: int) -> list[int]:
@@ -38,7 +43,7 @@ async def running(data: Path, *arguments: str, **settings: str) -> AsyncGenerato
     """Until SIGTERM, which must end it in order."""
     data.mkdir(mode=0o755, exist_ok=True)
     public, private = free_ports(2)
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("HANDRAIL_", "OPENAI"))}
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(_OURS)}
     environment |= {
         "HANDRAIL_DATA": str(data),
         "HANDRAIL_PORT": str(public),
@@ -53,7 +58,12 @@ async def running(data: Path, *arguments: str, **settings: str) -> AsyncGenerato
         code = await asyncio.wait_for(_welcome(process), 60)
         console = f"http://127.0.0.1:{private}"
         await _ready(console)
-        yield Product(console=console, admin_code=code, process=process)
+        yield Product(
+            console=console,
+            public=f"http://127.0.0.1:{public}",
+            admin_code=code,
+            process=process,
+        )
     finally:
         if process.returncode is None:
             process.terminate()

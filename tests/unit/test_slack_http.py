@@ -12,7 +12,6 @@ import pytest
 from aiohttp import web
 
 from adapters.slack import client, http
-from adapters.slack.client import Web
 from adapters.slack.listener import Listener
 from adapters.slack.platform import SlackPlatform
 from adapters.slack.socket import connected
@@ -300,8 +299,7 @@ async def until(true: Callable[[], object]) -> None:
 
 
 async def test_socket_mode_hears_acknowledges_and_reconnects(door: Door) -> None:
-    api = Web("", door.slack.url, door.session)
-    async with connected(door.bolt, APP_TOKEN, door.slack.url, api):
+    async with connected(door.bolt, APP_TOKEN, door.slack.url):
         await until(lambda: door.slack.sockets)
         door.down = True
         unheard = await door.slack.send("events_api", recorded("message"))
@@ -319,7 +317,6 @@ async def test_socket_mode_hears_acknowledges_and_reconnects(door: Door) -> None
 
 
 async def test_a_wrong_app_token_is_said_at_once(door: Door) -> None:
-    api = Web("", door.slack.url, door.session)
     with pytest.raises(Rejected, match="invalid_auth"):
-        async with connected(door.bolt, "xapp-wrong", door.slack.url, api):
+        async with connected(door.bolt, "xapp-wrong", door.slack.url):
             pass
