@@ -27,6 +27,7 @@ from adapters.store.queue import Pace, Queue
 from adapters.store.register import PostgresRegister
 from adapters.store.store import PostgresStore
 from adapters.store.upkeep import Upkeep
+from adapters.teams.platform import TeamsPlatform
 from adapters.web.platform import WebPlatform
 from adapters.web.workspace import Workspace
 from bot.admin import hash_code
@@ -187,7 +188,9 @@ async def _wire(
     def registers(owner: str) -> PostgresRegister:
         return PostgresRegister(engine, cipher, organisation, owner)
 
-    connected = platforms or await connections.platforms(settings, registers, clock, stack)
+    connected = platforms or await connections.platforms(
+        settings, organisation, registers, clock, stack
+    )
     connected = connected or {"web": WebPlatform(workspace)}
     sends: dict[str, Platform] = dict(connected)
     drafts: dict[str, Drafts] = dict(connected)
@@ -218,7 +221,7 @@ async def _wire(
         clock=clock,
         ids=ids,
     )
-    return App(
+    app = App(
         settings=settings,
         organisation=organisation,
         loaded=loaded,
@@ -236,6 +239,11 @@ async def _wire(
         worker=Worker(bot=Bot(kit), store=store, journals=journals, platforms=sends, clock=clock),
         metrics=Metrics(),
     )
+    teams = connected.get("teams")
+    if isinstance(teams, TeamsPlatform):
+        # Teams tells of its stop button only by refusing the next piece of an answer.
+        teams.stopped = app.accept
+    return app
 
 
 def _organisation(settings: Settings) -> str:

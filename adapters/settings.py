@@ -96,6 +96,11 @@ class Settings(BaseModel):
         return self.handbook_url or "/handbook/"
 
     @property
+    def teams_tokens(self) -> str:
+        login = "https://login.microsoftonline.com"
+        return self.teams_token_url or f"{login}/{self.teams_tenant_id}/oauth2/v2.0/token"
+
+    @property
     def slack(self) -> bool:
         return self.slack_bot_token is not None
 
