@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from adapters import backup, doctor, logs, serve
+from adapters import backup, doctor, logs, manifest, serve
 from adapters.knowledge.folder import NotAHandbook
 from adapters.pack.loader import check
 from adapters.pack.mistakes import PackError
@@ -23,6 +23,7 @@ _MENDABLE = (
     EmbeddedError,
     KeyMismatch,
     NotAHandbook,
+    manifest.ManifestError,
     backup.BackupError,
     OSError,
 )
@@ -44,6 +45,12 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--only", choices=("web", "worker"))
     commands.add_parser("migrate", help="bring the database to the newest schema")
     commands.add_parser("doctor", help="check each setting and connection, and say what to do")
+    told = commands.add_parser("manifest", help="what to tell Slack or Teams of the app")
+    platforms = told.add_subparsers(dest="platform", required=True)
+    slack = platforms.add_parser("slack", help="print it, to paste at api.slack.com/apps")
+    slack.add_argument("--url", help="the public address; without it, for Socket Mode")
+    teams = platforms.add_parser("teams", help="make the app package, for TEAMS_APP_ID")
+    teams.add_argument("--zip", type=Path, default=Path("handrail.zip"), help="the file to write")
     pack = commands.add_parser("check", help="find every mistake in a pack")
     pack.add_argument("pack", type=Path, help="a pack's folder")
     for name, what in (("backup", "save the database to"), ("restore", "fill an empty one from")):
@@ -58,6 +65,8 @@ def _obey(options: argparse.Namespace) -> int:
     if options.command == "doctor":
         return asyncio.run(doctor.examine(os.environ))
     settings = read(os.environ)
+    if options.command == "manifest":
+        return _manifest(options, settings)
     logs.configure()
     match options.command:
         case "run":
@@ -68,6 +77,15 @@ def _obey(options: argparse.Namespace) -> int:
             asyncio.run(backup.save(settings, options.file))
         case _:
             asyncio.run(backup.restore(settings, options.file))
+    return 0
+
+
+def _manifest(options: argparse.Namespace, settings: Settings) -> int:
+    if options.platform == "slack":
+        print(manifest.slack(options.url), end="")
+    else:
+        manifest.teams(settings.teams_app_id or "", options.zip)
+        print(f"{options.zip} is ready to be uploaded in the Teams admin center.")
     return 0
 
 
