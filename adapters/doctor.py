@@ -6,12 +6,16 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import psycopg
 
+from adapters import manifest
+from adapters.clock import SystemClock
 from adapters.model.openai_wire import connect
 from adapters.pack.loader import check
 from adapters.settings import Settings, SettingsError, pack_folder, read
+from adapters.slack import checkup as slack
 from adapters.store import database
 from adapters.store.cipher import Cipher, KeyMismatch, key_from_file
 from adapters.store.embedded import EmbeddedError, EmbeddedPostgres
+from adapters.teams import checkup as teams
 
 Finding = tuple[bool, str]
 
@@ -23,15 +27,46 @@ async def examine(environment: Mapping[str, str]) -> int:
     except SettingsError as error:
         print("\n".join(f"  bad  {line}" for line in str(error).splitlines()))
         return 1
-    checks: tuple[Callable[[Settings], Awaitable[Finding]], ...] = (
-        _pack, _database, _public_port, _console_port, _model,
-    )  # fmt: skip
     bad = 0
-    for examined in checks:
+    for examined in _checks(settings):
         good, text = await examined(settings)
         bad += not good
         print(f"  {'good' if good else 'bad '} {text}")
     return min(bad, 1)
+
+
+def _checks(settings: Settings) -> list[Callable[[Settings], Awaitable[Finding]]]:
+    checks = [_pack, _database, _public_port, _console_port, _model]
+    if settings.slack:
+        checks.append(_slack)
+    if settings.slack_app_token:
+        checks.append(_socket_mode)
+    if settings.teams_app_id:
+        checks += [_teams, _teams_keys]
+    return checks
+
+
+async def _slack(settings: Settings) -> Finding:
+    return await slack.bot_token(
+        settings.slack_bot_token or "", settings.slack_api_url, manifest.slack_scopes()
+    )
+
+
+async def _socket_mode(settings: Settings) -> Finding:
+    return await slack.app_token(settings.slack_app_token or "", settings.slack_api_url)
+
+
+async def _teams(settings: Settings) -> Finding:
+    return await teams.password(
+        settings.teams_tokens,
+        settings.teams_app_id or "",
+        settings.teams_app_password or "",
+        SystemClock(),
+    )
+
+
+async def _teams_keys(settings: Settings) -> Finding:
+    return await teams.keys(settings.teams_openid_metadata_url, SystemClock())
 
 
 async def _pack(settings: Settings) -> Finding:

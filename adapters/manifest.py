@@ -37,6 +37,11 @@ def slack(url: str | None) -> str:
     return filled.replace(_EXAMPLE, url.rstrip("/"))
 
 
+def slack_scopes() -> list[str]:
+    manifest: dict[str, Any] = yaml.safe_load((FOLDER / "slack/manifest.yaml").read_text())
+    return manifest["oauth_config"]["scopes"]["bot"]
+
+
 def teams(app_id: str, target: Path) -> None:
     """Write the app package. Equal input makes an equal file."""
     if not _GUID.fullmatch(app_id):

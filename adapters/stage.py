@@ -15,8 +15,13 @@ _LOOK = 1.0
 """Seconds between two looks at how far another process has skipped."""
 
 CONNECT = """\
-This version is the core with its first platform, this console. Slack and Microsoft Teams are the
-next to come; they will read their keys from the environment, and this console will then be off.
+Handrail lives in **Slack** and **Microsoft Teams**, in one of them or in both at once. Each has a
+page that leads from nothing to an installed app:
+
+- Slack: `manifest/slack/README.md`. With Socket Mode it needs no public address.
+- Microsoft Teams: `manifest/teams/README.md`
+
+Start Handrail with the keys that you get there, and this console with its sample company is off.
 """
 
 

@@ -7,7 +7,7 @@ from typing import assert_never
 from bot import confirm, lead, press
 from bot.admin import Admin
 from bot.case import Priority
-from bot.conversation import Conversation, State
+from bot.conversation import Conversation, State, Voice
 from bot.desk import Desk
 from bot.escalation import escalate
 from bot.event import (
@@ -79,8 +79,8 @@ class Bot:
                 return await admin.run(turn, event, situation.switches, who)
             case Opened():
                 return self._hello(turn, event, who)
-            case Feedback(helpful=helpful):
-                return turn.record("rated", helpful="yes" if helpful else "no")
+            case Feedback():
+                return _rated(turn, event, who)
             case Stopped(at=at):
                 return _stop(turn, at, who)
             case _:
@@ -189,6 +189,16 @@ class Bot:
 
     def _desk(self, situation: Situation) -> Desk:
         return Desk(pack=self.kit.pack, switches=situation.switches, ids=self.kit.ids)
+
+
+def _rated(turn: Turn, event: Feedback, who: Requester) -> Turn:
+    """The word that may come with a thumb stands in the transcript: people who get the case, and
+    the owners of the page, read it there."""
+    turn = turn.record("rated", helpful="yes" if event.helpful else "no")
+    comment = redact(event.comment).text.strip()
+    if not comment or turn.conversation.requester != who.id:
+        return turn
+    return turn.line(Voice.EVENT, comment, who.name)
 
 
 def _stop(turn: Turn, at: datetime, who: Requester) -> Turn:

@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 import aiohttp
 from aiohttp import WSMsgType, web
 
+from adapters import manifest
 from tests.slack_blocks import check
 
 TEAM, BOT, APP, TOKEN, APP_TOKEN, SECRET = (
@@ -45,6 +46,7 @@ class FarSlack:
         self.users = {BOT: person(BOT, "", "Handrail", is_bot=True)}
         self.channels: dict[str, dict[str, Any]] = {}
         self.posted: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        self.scopes = manifest.slack_scopes()
         self.views: list[dict[str, Any]] = []
         self.homes: dict[str, dict[str, Any]] = {}
         self.prompts: list[Any] = []
@@ -116,7 +118,9 @@ class FarSlack:
             self.lose_answer.discard(method)
             assert request.transport
             request.transport.abort()
-        return web.json_response({"ok": True, **answer})
+        return web.json_response(
+            {"ok": True, **answer}, headers={"x-oauth-scopes": ",".join(self.scopes)}
+        )
 
     def _authorized(self, request: web.Request, method: str, arguments: dict[str, Any]) -> None:
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")

@@ -13,6 +13,7 @@ from bot.event import (
     CardAction,
     Command,
     Event,
+    Feedback,
     Message,
     Stopped,
     TimerDue,
@@ -168,6 +169,19 @@ async def test_stop_before_the_very_first_answer_is_heard(pack: Pack) -> None:
     desk.clock.pass_time(10)
     await desk.say("My VPN keeps dropping")
     assert "another network" in desk.said()[0]
+
+
+async def test_a_word_that_comes_with_a_thumb_is_kept_and_answers_nothing(pack: Pack) -> None:
+    desk = Desk(pack, ScriptedModel(*FOUND))
+    await desk.say("My VPN keeps dropping")
+    rated = Feedback(
+        id="f", organisation="o", at=desk.clock.now(), sender=sender(SAM), place=CHAT,
+        helpful=False, comment="It was about Macs, my password is Sommer2026!",
+    )  # fmt: skip
+    turn = await desk.take(rated)
+    assert turn.deliveries == ()
+    assert "It was about Macs" in turn.conversation.transcript[-1].text
+    assert "Sommer2026" not in turn.conversation.transcript[-1].text
 
 
 async def test_nobody_else_stops_an_answer(pack: Pack) -> None:
