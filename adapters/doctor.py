@@ -18,6 +18,7 @@ from adapters.store.embedded import EmbeddedError, EmbeddedPostgres
 from adapters.teams import checkup as teams
 
 Finding = tuple[bool, str]
+Check = Callable[[Settings], Awaitable[Finding]]
 
 
 async def examine(environment: Mapping[str, str]) -> int:
@@ -35,8 +36,8 @@ async def examine(environment: Mapping[str, str]) -> int:
     return min(bad, 1)
 
 
-def _checks(settings: Settings) -> list[Callable[[Settings], Awaitable[Finding]]]:
-    checks = [_pack, _database, _public_port, _console_port, _model]
+def _checks(settings: Settings) -> list[Check]:
+    checks: list[Check] = [_pack, _database, _public_port, _console_port, _model]
     if settings.slack:
         checks.append(_slack)
     if settings.slack_app_token:
