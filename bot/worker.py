@@ -13,6 +13,7 @@ from bot.ports import (
     Conflict,
     Journals,
     Platform,
+    PortError,
     Posted,
     Rejected,
     Situation,
@@ -140,6 +141,9 @@ class Worker:
         elif message and await self._update(platform, place, message, delivery.reply):
             await self.store.sent(delivery, place, message)
         else:
+            if delivery.message:
+                # The platform takes no more of the draft: it must not stand beside the answer.
+                await _remove(platform, place, delivery.message)
             message = await self._post(platform, delivery, delivery.reply, place, stands)
             await self.store.sent(delivery, place, message)
 
@@ -183,6 +187,13 @@ class Worker:
                 return found
         await self.store.sending(delivery, place)
         return await platform.post(place, reply, delivery.slot, delivery.only_for)
+
+
+async def _remove(platform: Platform, place: Place, message: str) -> None:
+    try:
+        await platform.delete(place, message)
+    except PortError as error:
+        logger.warning("draft not removed", extra={"draft": message, "why": str(error)})
 
 
 async def _find(platform: Platform, place: Place, key: str) -> str | None:

@@ -260,6 +260,8 @@ class FarTeams:
         return posts
 
     def _update(self, request: web.Request, body: dict[str, Any]) -> tuple[int, Any]:
+        if body.get("text") and body.get("attachments"):
+            raise Refusal(400, "BadSyntax", "Activity resulted into multiple skype activities")
         self._room(request.match_info["c"])
         self._paced(request.match_info["c"])
         self._checked(body)

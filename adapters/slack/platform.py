@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import aiohttp
@@ -177,7 +178,9 @@ class SlackPlatform:
         web = await self.web(place.workspace)
         channel = (await web.call("conversations_info", channel=place.channel))["channel"]
         posted = render.status(_PROBE)
-        await self._post(web, place, posted, f"probe:{place.key}")
+        ts = await self._post(web, place, posted, f"probe:{place.key}")
+        with suppress(PortError):  # It has shown that the bot can write here.
+            await self.delete(place, ts)
         if channel.get("is_ext_shared") or channel.get("is_shared"):
             return Audience.SHARED
         if channel.get("is_im"):

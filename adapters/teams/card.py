@@ -1,12 +1,13 @@
 """Card and Form → Adaptive Card 1.5, the newest that Teams shows everywhere."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from adapters.teams.inbound import PRESS
 from adapters.teams.markdown import literal, shortened, shown
-from bot.reply import Button, Card, Fact, Field, Form, Invalid, Purpose, Style
+from bot.reply import Button, Card, Fact, Field, Form, Invalid, Purpose, Reply, Source, Style
 
 Json = dict[str, Any]
 
@@ -17,6 +18,8 @@ _STYLES = {Style.PRIMARY: "positive", Style.DANGER: "destructive"}
 _SHORT = 80
 """A fact up to this length stands in a row; a longer one under its label."""
 _FACT = 4_000
+_TEXT = 12_000
+_FENCE = re.compile(r"```[^\n]*\n(.*?)```", re.DOTALL)
 
 
 def card(card: Card, buttons: Sequence[Button] = ()) -> Json:
@@ -26,6 +29,18 @@ def card(card: Card, buttons: Sequence[Button] = ()) -> Json:
 def buttons(buttons: Sequence[Button]) -> Json:
     """Under an answer, which is the message's own text."""
     return _whole([], [_button(x) for x in buttons])
+
+
+def answer(reply: Reply) -> Json:
+    """A text with its sources and buttons, where the message itself may hold only one of them."""
+    body = [_text(literal(reply.author), weight="bolder")] if reply.author else []
+    body += _paragraphs(reply.text)
+    if reply.sources:
+        links = " · ".join(_link(x) for x in reply.sources[:8])
+        body.append(_text(links, isSubtle=True, spacing="medium"))
+    if reply.context:
+        body.append(_text(shown(reply.context), isSubtle=True, size="small", spacing="small"))
+    return _whole(body, [_button(x) for x in reply.buttons])
 
 
 def dialog(form: Form, token: str) -> Json:
@@ -105,6 +120,25 @@ def _date(moment: datetime) -> str:
     """In the reader's own time zone and language."""
     stamp = moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return f"{{{{DATE({stamp}, SHORT)}}}} {{{{TIME({stamp})}}}}"
+
+
+def _paragraphs(text: str) -> list[Json]:
+    """A card's text knows no code: a fence is set in a fixed width, a short piece as words."""
+    parts = _FENCE.split(shortened(shown(text), _TEXT))
+    blocks: list[Json] = []
+    for i, part in enumerate(parts):
+        if part.strip():
+            code = i % 2 == 1
+            words = part.strip("\n") if code else part.strip().replace("`", "")
+            blocks.append(_text(words, fontType="monospace") if code else _text(words))
+    return blocks
+
+
+def _link(source: Source) -> str:
+    title = literal(source.title[:200])
+    if not source.url.startswith(("http://", "https://")):
+        return title
+    return f"[{title}]({source.url.replace(')', '%29').replace(' ', '%20')})"
 
 
 def _body(card: Card) -> list[Json]:

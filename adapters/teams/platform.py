@@ -3,6 +3,7 @@
 import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -258,7 +259,9 @@ class TeamsPlatform:
 
     async def probe(self, place: Place) -> Audience:
         reference = await self._reference(place)
-        await self._post(place, render.status(_PROBE))
+        probe = await self._post(place, render.status(_PROBE))
+        with suppress(PortError):  # It has shown that the bot can write here.
+            await self.delete(place, probe)
         if reference.kind == "personal":
             return Audience.DIRECT
         path = f"v3/conversations/{quote(place.channel, safe=':;=@')}/pagedmembers?pageSize=200"

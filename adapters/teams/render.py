@@ -5,7 +5,7 @@ from typing import Any
 
 from adapters.teams import card
 from adapters.teams.markdown import shortened, shown
-from bot.reply import Reply, Source
+from bot.reply import Purpose, Reply, Source
 
 Json = dict[str, Any]
 
@@ -15,13 +15,20 @@ _TEXT = 12_000
 _SUGGESTIONS = 3
 """Teams shows no more."""
 _CITED = 20
+_ANSWERS = frozenset({Purpose.SOLVED, Purpose.SHOW_PAGE})
+"""Purposes of the buttons under an answer."""
 
 
 def reply(reply: Reply) -> Json:
     """A whole message, without where it goes."""
-    activity = _card(reply) if reply.card else _words(reply)
+    if reply.card:
+        return _bounded(_card(reply))
+    return _bounded(_on_a_card(reply) if reply.buttons else _words(reply))
+
+
+def _bounded(activity: Json) -> Json:
     while _size(activity) > LARGEST:
-        # Cards of ours are small: it is the text that is too long.
+        # A card bounds its own texts: it is the message's that is too long.
         activity["text"] = shortened(str(activity.get("text", "")), len(activity["text"]) // 2)
     return activity
 
@@ -47,7 +54,12 @@ def streaming(text: str, stream: str, sequence: int) -> Json:
 
 
 def final(answer: Reply, stream: str) -> Json:
-    activity = reply(answer)
+    """A stream's end is the one message that may hold both a text and a card. Anywhere else Teams
+    makes two of it, and refuses it as an update ("resulted into multiple skype activities")."""
+    activity = _bounded(_words(answer))
+    if answer.buttons:
+        activity.pop("suggestedActions", None)
+        activity["attachments"] = [card.attachment(card.buttons(answer.buttons))]
     info = {"type": "streaminfo", "streamId": stream, "streamType": "final"}
     return activity | {"entities": [info, *activity.get("entities", [])]}
 
@@ -65,6 +77,20 @@ def _card(reply: Reply) -> Json:
     }
 
 
+def _on_a_card(reply: Reply) -> Json:
+    """A text with buttons. Citations need a message's own text: here the sources are links."""
+    activity: Json = {
+        "type": "message",
+        "summary": shortened(reply.text, 500),
+        "attachments": [card.attachment(card.answer(reply))],
+    }
+    if _is_answer(reply):
+        activity["entities"] = [_made_by_ai(())]
+    if reply.sources:
+        activity["channelData"] = {"feedbackLoop": {"type": "default"}}
+    return activity
+
+
 def _words(reply: Reply) -> Json:
     words = shortened(shown(reply.text), _TEXT)
     cited = reply.sources[:_CITED]
@@ -77,18 +103,22 @@ def _words(reply: Reply) -> Json:
         "text": "\n\n".join(filter(None, parts)) or " ",
         "summary": shortened(reply.text, 500),
     }
-    if reply.author is None:
+    if _is_answer(reply):
         activity["entities"] = [_made_by_ai(cited)]
     if cited:
         activity["channelData"] = {"feedbackLoop": {"type": "default"}}
-    if reply.buttons:
-        activity["attachments"] = [card.attachment(card.buttons(reply.buttons))]
-    elif reply.suggestions:
+    if reply.suggestions:
         actions = [
             {"type": "imBack", "title": x, "value": x} for x in reply.suggestions[:_SUGGESTIONS]
         ]
         activity["suggestedActions"] = {"to": [], "actions": actions}
     return activity
+
+
+def _is_answer(reply: Reply) -> bool:
+    """What was found or made for this question; the pack's own sentences are nobody's guess."""
+    purposes = {x.grant.purpose for x in reply.buttons}
+    return bool(reply.sources or purposes & _ANSWERS)
 
 
 def _made_by_ai(sources: tuple[Source, ...]) -> Json:

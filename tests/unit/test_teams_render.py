@@ -53,6 +53,26 @@ def test_an_answer_is_labelled_and_its_sources_are_cited() -> None:
     assert activity["channelData"]["feedbackLoop"] == {"type": "default"}
 
 
+def test_a_text_with_buttons_is_one_thing_and_a_streams_end_may_be_both() -> None:
+    source = Source(title="VPN", url="https://h.example/vpn")
+    reply = Reply(
+        text="Run `ping`:\n\n```\nping vpn\n```\n\n1. Wait",
+        sources=(source,),
+        buttons=(button(Purpose.SOLVED),),
+    )
+    alone = render.reply(reply)
+    check(alone)
+    assert "text" not in alone
+    body = alone["attachments"][0]["content"]["body"]
+    assert [x.get("fontType") for x in body[:3]] == [None, "monospace", None]
+    assert "[VPN](https://h.example/vpn)" in json.dumps(body)
+    assert "AIGeneratedContent" in json.dumps(alone)
+    end = render.final(reply, "stream")
+    check(end)
+    assert end["text"]
+    assert end["attachments"]
+
+
 def test_a_person_who_speaks_is_named_and_is_no_machine() -> None:
     activity = render.reply(Reply(text="Try this.", author="Dana Whitfield"))
     assert activity["text"].startswith("**Dana Whitfield**")

@@ -215,6 +215,14 @@ async def test_a_card_that_somebody_deleted_is_posted_anew(pack: Pack) -> None:
     assert platform.texts == ["hello"]
 
 
+async def test_a_draft_that_takes_no_update_does_not_stand_beside_the_answer(pack: Pack) -> None:
+    platform = FakePlatform()
+    draft = await platform.begin(CHAT, "Looking…", "e1:answer")
+    platform.fails = [Rejected("BadSyntax")]
+    await deliver(pack, platform, delivery(message=draft))
+    assert platform.texts == ["hello"]
+
+
 async def test_a_draft_becomes_the_answer(pack: Pack) -> None:
     platform = FakePlatform()
     draft = await platform.begin(CHAT, "Looking…", "e1:answer")
