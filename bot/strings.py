@@ -123,6 +123,7 @@ class Strings:
     comment_form: str
     comment_label: str
     refused_form: str
+    pressed: str
 
     # The desk
     card_title: str

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from adapters.teams.inbound import PRESS
-from adapters.teams.markdown import literal, shortened, shown
-from bot.reply import Button, Card, Fact, Field, Form, Invalid, Purpose, Reply, Source, Style
+from adapters.teams.markdown import link, literal, shortened, shown
+from bot.reply import Button, Card, Fact, Field, Form, Invalid, Purpose, Reply, Style
 
 Json = dict[str, Any]
 
@@ -19,6 +19,8 @@ _SHORT = 80
 """A fact up to this length stands in a row; a longer one under its label."""
 _FACT = 4_000
 _TEXT = 12_000
+_CITED = re.compile(r" ?\[\d+\](?!\()")
+"""A citation's mark: a card names its sources without them."""
 _FENCE = re.compile(r"```[^\n]*\n(.*?)```", re.DOTALL)
 
 
@@ -36,7 +38,7 @@ def answer(reply: Reply) -> Json:
     body = [_text(literal(reply.author), weight="bolder")] if reply.author else []
     body += _paragraphs(reply.text)
     if reply.sources:
-        links = " · ".join(_link(x) for x in reply.sources[:8])
+        links = " · ".join(link(x.title, x.url) for x in reply.sources[:8])
         body.append(_text(links, isSubtle=True, spacing="medium"))
     if reply.context:
         body.append(_text(shown(reply.context), isSubtle=True, size="small", spacing="small"))
@@ -124,7 +126,7 @@ def _date(moment: datetime) -> str:
 
 def _paragraphs(text: str) -> list[Json]:
     """A card's text knows no code: a fence is set in a fixed width, a short piece as words."""
-    parts = _FENCE.split(shortened(shown(text), _TEXT))
+    parts = _FENCE.split(shortened(shown(_CITED.sub("", text)), _TEXT))
     blocks: list[Json] = []
     for i, part in enumerate(parts):
         if part.strip():
@@ -132,13 +134,6 @@ def _paragraphs(text: str) -> list[Json]:
             words = part.strip("\n") if code else part.strip().replace("`", "")
             blocks.append(_text(words, fontType="monospace") if code else _text(words))
     return blocks
-
-
-def _link(source: Source) -> str:
-    title = literal(source.title[:200])
-    if not source.url.startswith(("http://", "https://")):
-        return title
-    return f"[{title}]({source.url.replace(')', '%29').replace(' ', '%20')})"
 
 
 def _body(card: Card) -> list[Json]:

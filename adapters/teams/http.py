@@ -104,7 +104,7 @@ class Listener:
             case "adaptiveCard/action", Invalid(text=text):
                 return _told(text)
             case "adaptiveCard/action", _:
-                return _told("")
+                return _told((await self.desk.strings(event.sender)).pressed)
             case "task/fetch", Form():
                 return card.dialog(answer, event.token)
             case "task/fetch", Card():
@@ -124,6 +124,6 @@ class Listener:
 
 
 def _told(text: str) -> Answer:
-    """A sentence to the one who pressed; empty: the card stays until its update comes."""
+    """A sentence to the one who pressed. The card stays until its update comes."""
     kind = "application/vnd.microsoft.activity.message"
     return {"statusCode": 200, "type": kind, "value": text}

@@ -23,6 +23,14 @@ def literal(text: str) -> str:
     return _MARKS.sub(r"\\\1", text)
 
 
+def link(title: str, url: str) -> str:
+    """Only named where there is no address that everybody can open."""
+    name = literal(title[:200])
+    if not url.startswith(("http://", "https://")):
+        return name
+    return f"[{name}]({url.replace(')', '%29').replace(' ', '%20')})"
+
+
 def _prose(text: str) -> str:
     text = _IMAGE.sub(r"[\1](\2)", text)
     text = _HEADING.sub(r"**\1**", text)

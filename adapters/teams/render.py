@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from adapters.teams import card
-from adapters.teams.markdown import shortened, shown
+from adapters.teams.markdown import link, shortened, shown
 from bot.reply import Purpose, Reply, Source
 
 Json = dict[str, Any]
@@ -96,6 +96,8 @@ def _words(reply: Reply) -> Json:
     cited = reply.sources[:_CITED]
     missing = [f"[{i}]" for i in range(1, len(cited) + 1) if f"[{i}]" not in words]
     parts = [f"**{reply.author}**" if reply.author else "", " ".join([words, *missing])]
+    # Old and small clients show no citations: the sources stand under the answer too.
+    parts.append(" · ".join(link(x.title, x.url) for x in cited[:8]))
     parts.append(f"_{shown(reply.context)}_" if reply.context else "")
     activity: Json = {
         "type": "message",

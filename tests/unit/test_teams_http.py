@@ -250,7 +250,7 @@ async def test_threads_in_which_the_bot_takes_no_part_are_private_talk(door: Doo
 async def test_a_plain_button_is_accepted_and_the_card_stays(door: Door) -> None:
     await door.card(Purpose.TAKE)
     status, answer = await door.press()
-    assert (status, answer["statusCode"], answer["value"]) == (200, 200, "")
+    assert (status, answer["statusCode"], answer["value"]) == (200, 200, "Got it.")
     (event,) = door.accepted
     assert isinstance(event, CardAction)
 

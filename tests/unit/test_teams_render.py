@@ -49,7 +49,11 @@ def test_an_answer_is_labelled_and_its_sources_are_cited() -> None:
     first, second = root["citation"]
     assert first["appearance"]["url"] == "https://h.example/vpn"
     assert "url" not in second["appearance"]
-    assert activity["text"] == "Switch networks. [1] [2]"
+    words, links = activity["text"].split("\n\n")
+    assert words == "Switch networks. [1] [2]"
+    assert "(https://h.example/vpn)" in links
+    assert "Leave" in links
+    assert "/handbook" not in links
     assert activity["channelData"]["feedbackLoop"] == {"type": "default"}
 
 
