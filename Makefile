@@ -25,7 +25,7 @@ chaos: $(VENV)/dev
 	@$(BIN)/python -m tests.e2e.chaos
 
 bench: $(VENV)/dev
-	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m tests.bench && $(BIN)/python -m tests.bench.doors
 
 setup: $(VENV)/dev
 
