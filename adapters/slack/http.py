@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
-from pydantic import ValidationError
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
@@ -55,7 +54,7 @@ def bolt(listener: Listener, signing_secret: str) -> AsyncApp:
             return BoltResponse(status=503, body="")
         except TimeoutError:
             return BoltResponse(status=503, body="")
-        except ValidationError:
+        except ValueError:  # Also pydantic's.
             logger.warning("not a payload of Slack's")
             return BoltResponse(status=400, body="")
         return BoltResponse(status=200, body=dict(answer) if answer else "")

@@ -2,14 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from adapters.slack import inbound, render
+from adapters.slack import inbound, pressed, render
 from adapters.slack.client import Web
-from adapters.slack.inbound import ASK, COMMENT, Asked, Home, Wish
 from adapters.slack.platform import SlackPlatform
+from adapters.slack.terms import ASK, COMMENT, Asked, Home, Wish
 from bot.event import CardAction, Message
 from bot.people import Sender
 from bot.place import Audience, Place
@@ -117,7 +117,7 @@ class Listener:
         return None
 
     async def _open(self, wish: Wish, web: Web, body: Mapping[str, Any]) -> None:
-        sender = inbound.who(body)
+        sender = pressed.who(body)
         strings = await self.desk.strings(sender)
         texts = {
             ASK: (strings.ask_form, strings.ask_label),
@@ -140,6 +140,3 @@ async def _show(web: Web, trigger: str, view: Mapping[str, Any]) -> None:
     except PortError as error:
         # Too late, or Slack is slow: the person presses again.
         logger.warning("form not opened", extra={"code": str(error)})
-
-
-Hear = Callable[[str, Mapping[str, Any]], Awaitable[Answer]]

@@ -12,7 +12,7 @@ from adapters.register import Register
 from adapters.slack import render
 from adapters.slack.client import Web, inside
 from adapters.slack.drafts import TASK, Drafts
-from adapters.slack.inbound import PLATFORM, Installation
+from adapters.slack.terms import PLATFORM, Installation
 from bot.people import Profile, Sender
 from bot.place import Audience, Place
 from bot.ports import Clock, PortError, Rejected

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from adapters.slack import inbound
+from adapters.slack import pressed, terms
 from adapters.slack.blocks import Block, defused, markdown, mrkdwn, shortened
 from bot.place import Place
 from bot.reply import Button, Card, Fact, Form, Invalid, Reply, Source, Style
@@ -71,7 +71,7 @@ def form(form: Form, token: str, place: Place) -> Block:
             "element": element,
         }
         fields.append({**one, "hint": _plain(field.hint, 2000)} if field.hint else one)
-    return _modal(form.title, fields, form.submit, "form", inbound.meta(token, place))
+    return _modal(form.title, fields, form.submit, "form", pressed.meta(token, place))
 
 
 def question(title: str, label: str, submit: str, callback: str, about: str = "") -> Block:
@@ -105,7 +105,7 @@ def refused(invalid: Invalid, title: str) -> Block:
 def home(greeting: str, cases: Sequence[str], ask: str) -> Block:
     blocks: list[Block] = [{"type": "section", "text": {"type": "mrkdwn", "text": greeting}}]
     button: Block = {
-        "type": "button", "action_id": inbound.ASK, "style": "primary", "text": _plain(ask, 75)
+        "type": "button", "action_id": terms.ASK, "style": "primary", "text": _plain(ask, 75)
     }  # fmt: skip
     blocks.append({"type": "actions", "elements": [button]})
     blocks += [{"type": "divider"}] if cases else []
@@ -182,7 +182,7 @@ def _button(button: Button, number: int) -> Block:
     # Never the grant: what a token stands for stays on this side.
     block: Block = {
         "type": "button",
-        "action_id": f"{inbound.PRESS}:{number}",
+        "action_id": f"{terms.PRESS}:{number}",
         "text": _plain(button.label, 75),
         "value": button.token,
     }
@@ -196,7 +196,7 @@ def _thumbs() -> Block:
 
     element: Block = {
         "type": "feedback_buttons",
-        "action_id": inbound.FEEDBACK,
+        "action_id": terms.FEEDBACK,
         "positive_button": thumb("👍", "good"),
         "negative_button": thumb("👎", "bad"),
     }

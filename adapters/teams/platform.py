@@ -11,8 +11,9 @@ from urllib.parse import quote
 from adapters.register import Register
 from adapters.teams import render
 from adapters.teams.connector import Connector
-from adapters.teams.inbound import PLATFORM, place_of
+from adapters.teams.inbound import PLATFORM
 from adapters.teams.payload import Activity
+from adapters.teams.references import Reference, References
 from bot.event import Stopped
 from bot.people import Profile, Sender
 from bot.place import Audience, Place
@@ -42,17 +43,6 @@ class Draft:
     """Teams takes no more of it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reference:
-    """What is needed to write into a conversation."""
-
-    service: str
-    kind: str
-    bot: str
-    user: str
-    """Of a direct chat: whose. Else empty."""
-
-
 class TeamsPlatform:
     """A `Platform`, and its `Drafts`, in one tenant."""
 
@@ -62,65 +52,16 @@ class TeamsPlatform:
         self, *, connector: Connector, register: Register, clock: Clock, organisation: str
     ) -> None:
         self._connector = connector
-        self._register = register
+        self._references = References(register)
         self._clock = clock
         self._organisation = organisation
-        self._known: OrderedDict[str, Mapping[str, str]] = OrderedDict()
         self._drafts: OrderedDict[str, Draft] = OrderedDict()
         self.stopped: Callable[[Stopped], Awaitable[object]] | None = None
         """Told when the reader pressed Teams' own stop button: only a refused piece says so."""
 
-    # ---- references -----------------------------------------------------------------------
-
     async def remember(self, activity: Activity) -> None:
         """Where this came from, so that the bot can write first later."""
-        place = place_of(activity)
-        user = activity.sender.id
-        direct = place.audience is Audience.DIRECT
-        await self._keep(
-            f"conversation/{place.channel}",
-            {
-                "service": activity.service_url,
-                "kind": activity.conversation.kind or "",
-                "bot": activity.recipient.id,
-                "user": user if direct else "",
-            },
-        )
-        seen = {"conversation": place.channel, "service": activity.service_url}
-        seen |= {"bot": activity.recipient.id}
-        before = await self._get(f"user/{user}") or {}
-        if direct:
-            await self._keep(f"user/{user}", {**seen, "direct": place.channel})
-        elif "direct" not in before:
-            await self._keep(f"user/{user}", seen)
-
-    async def _keep(self, key: str, value: Mapping[str, str]) -> None:
-        if await self._get(key) != value:
-            await self._register.put(key, value)
-            self._remember(key, value)
-
-    async def _get(self, key: str) -> Mapping[str, str] | None:
-        if key not in self._known:
-            kept = await self._register.get(key)
-            if kept is None:
-                return None
-            self._remember(key, kept)
-        return self._known[key]
-
-    def _remember(self, key: str, value: Mapping[str, str]) -> None:
-        self._known[key] = value
-        if len(self._known) > _KEPT:
-            self._known.popitem(last=False)
-
-    async def _reference(self, place: Place) -> Reference:
-        kept = await self._get(f"conversation/{place.channel}")
-        if kept is None:
-            raise Rejected("conversation_unknown")
-        if kept.get("blocked"):
-            raise Rejected("blocked_by_user")
-        return Reference(
-            service=kept["service"], kind=kept["kind"], bot=kept["bot"], user=kept["user"]
-        )
+        await self._references.remember(activity)
 
     # ---- messages -------------------------------------------------------------------------
 
@@ -130,7 +71,7 @@ class TeamsPlatform:
         return await self._post(place, render.reply(reply))
 
     async def _post(self, place: Place, activity: dict[str, Any]) -> str:
-        reference = await self._reference(place)
+        reference = await self._references.of(place)
         if reference.kind == "channel" and place.thread is None:
             return await self._begin_thread(place, reference, activity)
         answer = await self._call("POST", place, reference, activity)
@@ -152,7 +93,7 @@ class TeamsPlatform:
 
     async def _whisper(self, place: Place, reply: Reply, user: str) -> str:
         """For one person in a place of many. Where Teams does not do that: in the direct chat."""
-        reference = await self._reference(place)
+        reference = await self._references.of(place)
         activity = render.reply(reply) | {"recipient": {"id": user, "isTargeted": True}}
         try:
             answer = await self._call("POST", place, reference, activity, targeted=True)
@@ -165,7 +106,7 @@ class TeamsPlatform:
         draft = self._drafts.pop(message, None)
         if draft and draft.stream and await self._finish(place, message, draft, reply):
             return
-        reference = await self._reference(place)
+        reference = await self._references.of(place)
         await self._call("PUT", place, reference, render.reply(reply), message)
 
     async def _finish(self, place: Place, stream: str, draft: Draft, reply: Reply) -> bool:
@@ -173,7 +114,7 @@ class TeamsPlatform:
         if draft.dead or self._clock.monotonic() - draft.begun > _LIFE:
             return False
         try:
-            reference = await self._reference(place)
+            reference = await self._references.of(place)
             await self._call("POST", place, reference, render.final(reply, stream))
         except Rejected as error:
             logger.info("stream not finished", extra={"code": str(error)})
@@ -185,7 +126,7 @@ class TeamsPlatform:
         if draft and draft.stream and not draft.dead:
             # A stream has to end before it can be taken away.
             await self._finish(place, message, draft, Reply(text="…"))
-        reference = await self._reference(place)
+        reference = await self._references.of(place)
         try:
             await self._call("DELETE", place, reference, None, message)
         except Rejected as error:
@@ -216,14 +157,13 @@ class TeamsPlatform:
             return await self._connector.call(method, reference.service, path, body, place.channel)
         except Rejected as error:
             if str(error).startswith(_BLOCKED):
-                kept = await self._get(f"conversation/{place.channel}") or {}
-                await self._keep(f"conversation/{place.channel}", {**kept, "blocked": "yes"})
+                await self._references.blocked(place)
             raise
 
     # ---- people and places ----------------------------------------------------------------
 
     async def direct(self, sender: Sender) -> Place:
-        seen = await self._get(f"user/{sender.user}")
+        seen = await self._references.user(sender.user)
         if seen is None:
             raise Rejected("user_unknown")
         chat = seen.get("direct")
@@ -237,13 +177,11 @@ class TeamsPlatform:
             }
             made = await self._connector.call("POST", seen["service"], "v3/conversations", body)
             chat = str(made["id"])
-            kept = {"service": seen["service"], "kind": "personal", "bot": seen["bot"]}
-            await self._keep(f"conversation/{chat}", {**kept, "user": sender.user})
-            await self._keep(f"user/{sender.user}", {**seen, "direct": chat})
+            await self._references.made(sender.user, seen, chat)
         return Place(platform=PLATFORM, workspace=sender.workspace, channel=chat)
 
     async def profile(self, sender: Sender) -> Profile | None:
-        seen = await self._get(f"user/{sender.user}")
+        seen = await self._references.user(sender.user)
         if seen is None:
             return None
         path = f"v3/conversations/{quote(seen['conversation'], safe=':;=@')}/members/"
@@ -258,7 +196,7 @@ class TeamsPlatform:
         return _profile(member, sender.workspace)
 
     async def probe(self, place: Place) -> Audience:
-        reference = await self._reference(place)
+        reference = await self._references.of(place)
         probe = await self._post(place, render.status(_PROBE))
         with suppress(PortError):  # It has shown that the bot can write here.
             await self.delete(place, probe)
@@ -305,7 +243,7 @@ class TeamsPlatform:
             logger.info("draft not shown", extra={"code": str(error)})
 
     async def _show(self, place: Place, message: str, draft: Draft, text: str) -> None:
-        reference = await self._reference(place)
+        reference = await self._references.of(place)
         if not draft.stream:
             await self._call("PUT", place, reference, render.draft(text), message)
             return
@@ -318,7 +256,7 @@ class TeamsPlatform:
         draft.shown = text
 
     async def _tell_stopped(self, place: Place, message: str) -> None:
-        reference = await self._reference(place)
+        reference = await self._references.of(place)
         if self.stopped is None or not reference.user:
             return
         sender = Sender(platform=PLATFORM, workspace=place.workspace, user=reference.user)

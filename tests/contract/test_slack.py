@@ -11,8 +11,9 @@ import pytest
 
 from adapters.slack import client
 from adapters.slack.drafts import STREAMS
-from adapters.slack.inbound import Installation, heard
+from adapters.slack.inbound import heard
 from adapters.slack.platform import SlackPlatform
+from adapters.slack.terms import Installation
 from bot.event import Event
 from bot.people import Profile, Sender
 from bot.place import Audience, Place

@@ -181,6 +181,7 @@ async def test_who_blocked_the_app_is_known_until_they_write_again(far: Far) -> 
     far.teams.conversations["a:sam"]["blocked"] = False
     await far.platform.remember(inbound.read(far.teams.says("a:sam", "29:sam", "hello again")))
     await far.platform.post(CHAT, Reply(text="hi"), "k", None)
+    await far.another().post(CHAT, Reply(text="hi"), "k", None)
 
 
 async def test_where_nobody_wrote_the_bot_cannot_write_first(far: Far) -> None:

@@ -26,11 +26,11 @@ class Workspace:
         self.bot = AsyncWebClient(token="xoxb-handrail", base_url=url)
 
     async def channel(self, name: str) -> str:
-        found = await self.bot.conversations_list()
+        found: Any = await self.bot.conversations_list()
         return next(str(x["id"]) for x in found["channels"] if x["name"] == name)
 
     async def answers(self, channel: str, thread: str) -> list[dict[str, Any]]:
-        found = await self.bot.conversations_replies(channel=channel, ts=thread)
+        found: Any = await self.bot.conversations_replies(channel=channel, ts=thread)
         return [x for x in found["messages"] if x["ts"] != thread and x["user"] != "sam.okafor"]
 
     async def answered(self, channel: str, thread: str, words: str) -> dict[str, Any]:
@@ -87,7 +87,7 @@ async def test_a_mention_is_answered_in_its_thread_and_a_follow_up_too(
 
 
 async def test_a_direct_message_is_answered_under_it(workspace: Workspace) -> None:
-    opened = await workspace.sam.conversations_open(users=BOT)
+    opened: Any = await workspace.sam.conversations_open(users=BOT)
     chat = str(opened["channel"]["id"])
     asked = await workspace.sam.chat_postMessage(channel=chat, text="My VPN keeps dropping")
     await workspace.answered(chat, str(asked["ts"]), "hotspot")

@@ -11,7 +11,7 @@ import yaml
 
 from adapters import manifest
 from adapters.manifest import FOLDER, ManifestError
-from adapters.slack import inbound
+from adapters.slack import terms
 
 APP = "0f0b9a52-3a36-4a4e-8a3e-2b6f9a1f7c11"
 SLACK: dict[str, Any] = yaml.safe_load((FOLDER / "slack/manifest.yaml").read_text())
@@ -53,7 +53,7 @@ OF_METHOD = {
 
 def test_the_events_are_those_that_the_code_hears() -> None:
     asked = SLACK["settings"]["event_subscriptions"]["bot_events"]
-    assert sorted(asked) == sorted(inbound.EVENTS) == sorted(OF_EVENT)
+    assert sorted(asked) == sorted(terms.EVENTS) == sorted(OF_EVENT)
 
 
 def test_the_scopes_are_those_that_events_and_calls_need_and_no_more() -> None:
@@ -72,8 +72,8 @@ def test_every_scope_says_what_it_is_for() -> None:
 
 def test_command_and_shortcut_are_those_of_the_code() -> None:
     features = SLACK["features"]
-    assert [x["command"] for x in features["slash_commands"]] == [inbound.COMMAND]
-    assert [x["callback_id"] for x in features["shortcuts"]] == [inbound.ASK_ABOUT]
+    assert [x["command"] for x in features["slash_commands"]] == [terms.COMMAND]
+    assert [x["callback_id"] for x in features["shortcuts"]] == [terms.ASK_ABOUT]
 
 
 def test_slacks_limits_are_kept() -> None:

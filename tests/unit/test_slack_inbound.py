@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from adapters.slack.inbound import Asked, Heard, Home, Installation, Wish, heard
+from adapters.slack.inbound import heard
+from adapters.slack.terms import Asked, Heard, Home, Installation, Wish
 from bot.event import CardAction, Command, Feedback, Message, Opened, Stopped
 from bot.place import Audience
 from tests.fakes import NOW
