@@ -27,6 +27,9 @@ class Message:
     """The conversation, when the requester was asked and said so. None: not asked."""
     edited: str | None = None
     """The platform's stamp of the edit. None: as first written."""
+    roots: bool = False
+    """It begins its place, a thread of its own in a direct chat: the chat itself is flat, and this
+    may go on with what was said in an earlier thread."""
 
     @property
     def also_known_as(self) -> str:

@@ -27,7 +27,8 @@ def choose(
         # What waits for an approver goes on by itself: a message begins something new.
         if x.requester == requester.id and x.state is not State.AWAITING_APPROVAL
     ]
-    if own and (event.belongs_to or event.reply_to or event.place.thread):
+    in_thread = event.place.thread is not None and not event.roots
+    if own and (event.belongs_to or event.reply_to or in_thread):
         return own[0]
     live = tuple(x for x in own if x.case and situation.cases[x.case].live)
     current = own[0] if own and not own[0].idle(event.at) else None

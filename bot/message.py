@@ -88,7 +88,9 @@ class Listener:
 
     def _about(self, turn: Turn, matter: Conversation) -> Turn:
         case = self.situation.cases.get(matter.case or "")
-        return replace(turn, conversation=replace(matter, interrupted=False), case=case)
+        place = self.event.place if self.event.roots else matter.place
+        matter = replace(matter, interrupted=False, place=place)
+        return replace(turn, conversation=matter, case=case)
 
     def _unclear(self, turn: Turn, verdict: Verdict, matter: Unclear) -> Turn:
         """Ask once. A message that comes instead of a press is about something new."""

@@ -88,6 +88,7 @@ def _message(envelope: Envelope, organisation: str, app: Installation) -> Messag
         text=with_files(text, spoken.files),
         mentioned=mentioned,
         edited=spoken.edited.ts if spoken.edited else None,
+        roots=place.audience is Audience.DIRECT and spoken.thread_ts is None,
     )
 
 

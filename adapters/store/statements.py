@@ -38,6 +38,15 @@ LEFT JOIN cases k ON k.organisation = c.organisation AND k.id = c.case_id
 
 CONVERSATION = text(f"{_CONVERSATION} WHERE c.organisation = :organisation AND c.id = :id")
 
+# Of a direct chat in which each question roots a thread: those of all its threads. A place's key
+# ends with its thread, so the chat's own is the beginning of them all ("0" follows "/").
+CONVERSATIONS_IN = text(f"""{_CONVERSATION}
+WHERE c.organisation = :organisation
+  AND c.place ~>=~ :room AND c.place ~<~ (left(:room, -1) || '0')
+  AND (c.last_at > :recent OR k.live OR c.place = :place)
+ORDER BY c.last_at DESC LIMIT 10
+""")
+
 # A thread is one matter however long it rests; a flat chat's stretch ends, an open case does not.
 CONVERSATIONS_AT = text(f"""{_CONVERSATION}
 WHERE c.organisation = :organisation AND c.place = :place

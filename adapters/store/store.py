@@ -19,7 +19,7 @@ from bot.case import Case
 from bot.conversation import IDLE, Conversation
 from bot.event import CardAction, Event, FromPerson, Message, TimerDue, TimerKind, Undelivered
 from bot.outcome import Delivery, Switches, Turn, grants
-from bot.place import Place
+from bot.place import Audience, Place
 from bot.ports import (
     Clock,
     Conflict,
@@ -82,7 +82,7 @@ class PostgresStore:
             "id": event.id,
             "organisation": event.organisation,
             "also_known_as": event.also_known_as if is_message else None,
-            "lock": event.place.key if is_message else None,
+            "lock": _lock(event.place) if is_message else None,
             "queue": "turns" if is_message else "actions",
             "sender": sender,
             "payload": payload,
@@ -135,13 +135,16 @@ class PostgresStore:
         return list(await connection.execute(statements.CONVERSATION, values))
 
     async def _here(self, connection: AsyncConnection, event: FromPerson) -> list[Row[Any]]:
-        values = {
+        values: dict[str, Any] = {
             "organisation": event.organisation,
             "place": event.place.key,
             "recent": event.at - IDLE,
-            # What is not a message has no idle time to go by: it meets the newest.
-            "thread": event.place.thread is not None or not isinstance(event, Message),
         }
+        if isinstance(event, Message) and event.roots:
+            values["room"] = _room(event.place)
+            return list(await connection.execute(statements.CONVERSATIONS_IN, values))
+        # What is not a message has no idle time to go by: it meets the newest.
+        values["thread"] = event.place.thread is not None or not isinstance(event, Message)
         return list(await connection.execute(statements.CONVERSATIONS_AT, values))
 
     # ---- turns ----------------------------------------------------------------------------
@@ -442,6 +445,11 @@ def _slot(delivery: Delivery, place: Place) -> dict[str, object]:
         "place": encode.dump_place(place),
         "room": _room(place),
     }
+
+
+def _lock(place: Place) -> str:
+    """What happens one after the other: a thread; of a direct chat, all of its threads."""
+    return _room(place) if place.audience is Audience.DIRECT else place.key
 
 
 def _room(place: Place) -> str:

@@ -352,6 +352,23 @@ class StoreContract:
         (found,) = (await begin(ports, message("m2"))).conversations
         assert found.transcript[-1].text in ("ab", "a\ufffdb")
 
+    async def test_a_message_that_roots_a_thread_meets_what_was_said_in_the_others(
+        self, ports: Ports
+    ) -> None:
+        other = replace(CHAT, channel="dm:sam2")
+        places = {
+            "recent": CHAT.thread_at("1"),
+            "old": CHAT.thread_at("2"),
+            "elsewhere": other.thread_at("3"),
+        }
+        for id, place in places.items():
+            at = NOW - timedelta(hours=2) if id == "old" else NOW
+            await had(ports, f"o-{id}", conversation(id, place=place, last_at=at))
+        situation = await begin(ports, message("m1", place=CHAT.thread_at("9"), roots=True))
+        assert [x.id for x in situation.conversations] == ["recent"]
+        situation = await begin(ports, message("m2", place=CHAT.thread_at("9")))
+        assert situation.conversations == ()
+
     async def test_half_a_character_does_not_stop_its_event(self, ports: Ports) -> None:
         situation = await begin(ports, message(text="a\ud83d b"))
         assert isinstance(situation.event, Message)

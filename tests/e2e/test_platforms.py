@@ -288,6 +288,19 @@ async def test_a_confidential_case_stays_among_those_who_may_know(slack: OnSlack
     assert "ZEBRA" not in json.dumps(slack.far.views[-1])
 
 
+async def test_a_follow_up_goes_on_in_its_own_thread_and_the_case_knows_what_was_tried(
+    slack: OnSlack,
+) -> None:
+    first = await slack.ask("My VPN keeps dropping")
+    await until(lambda: "handbook.example" in str(slack.answers(first)), "an answer")
+    second = await slack.ask("Still broken, I board in 40 minutes. I need a person")
+    await until(slack.cards, "the card")
+    assert "VPN keeps dropping" in slack.cards()[0]
+    assert "Shown: VPN" in slack.cards()[0]
+    await until(lambda: "IT-1042" in str(slack.answers(second)), "the word, in the new thread")
+    assert "IT-1042" not in str(slack.answers(first))
+
+
 async def test_a_guest_is_no_employee(slack: OnSlack) -> None:
     slack.far.users["U9"] = person("U9", "guest@other.example", is_restricted=True)
     slack.far.chat("D9", "U9")

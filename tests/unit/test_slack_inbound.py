@@ -41,6 +41,8 @@ def test_a_direct_message_roots_its_own_thread() -> None:
     first, more = message("message"), message("thread_reply")
     assert first.place.thread == first.message
     assert more.place == first.place
+    assert first.roots
+    assert not more.roots
     assert first.at == datetime.fromtimestamp(1795200000.0001, UTC)
 
 

@@ -171,6 +171,18 @@ async def test_stop_before_the_very_first_answer_is_heard(pack: Pack) -> None:
     assert "another network" in desk.said()[0]
 
 
+async def test_in_a_chat_of_threads_a_new_one_goes_on_with_the_last(pack: Pack) -> None:
+    desk = Desk(pack, ScriptedModel(*FOUND, *FOUND))
+    first, second = CHAT.thread_at("1"), CHAT.thread_at("2")
+    await desk.say("My VPN keeps dropping", place=first, roots=True)
+    before = desk.turn.conversation
+    await desk.say("Still broken, can I talk to a person?", place=second, roots=True)
+    assert desk.turn.conversation.id == before.id
+    assert desk.turn.conversation.place == second
+    assert desk.said(second)
+    assert desk.said(first) == []
+
+
 async def test_a_word_that_comes_with_a_thumb_is_kept_and_answers_nothing(pack: Pack) -> None:
     desk = Desk(pack, ScriptedModel(*FOUND))
     await desk.say("My VPN keeps dropping")

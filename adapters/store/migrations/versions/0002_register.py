@@ -1,4 +1,4 @@
-"""What adapters remember: installations, references and accounts, sealed."""
+"""What adapters remember, sealed; and the conversations of all threads of a chat."""
 
 from alembic import op
 
@@ -17,3 +17,6 @@ def upgrade() -> None:
         PRIMARY KEY (organisation, owner, key)
     )
     """)
+    op.execute(
+        "CREATE INDEX conversation_room ON conversation (organisation, place text_pattern_ops)"
+    )
