@@ -39,6 +39,8 @@ class Admin:
         words = event.text.split()
         if words[:1] == ["admin"]:
             turn, text = self._become_admin(turn, switches, who, "".join(words[1:]), strings)
+        elif words == ["help"] and who.id not in switches.admins:
+            text = strings.hello.format(organisation=self.pack.organisation)
         elif who.id not in switches.admins:
             text = strings.admin_only if switches.admins else strings.admin_first
         else:

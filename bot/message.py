@@ -21,7 +21,7 @@ from bot.ports import Journal, Situation
 from bot.press import answer_pending
 from bot.reply import Reply
 from bot.strings import Strings
-from bot.triage import Courtesy, Route, triage
+from bot.triage import Choice, Courtesy, Route, triage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,14 +201,21 @@ class Listener:
             return added(self._more(turn, text), self.desk, self.who)
         pack = self.kit.pack
         choice = await triage(text, turn.conversation, self.who, pack, self.kit.knowledge)
-        aside = self.event.place.audience is not Audience.DIRECT
-        if aside and isinstance(choice, Route) and choice.specialist.private:
+        if self._not_here(choice):
             turn = await self._in_private(turn)
         elif waiting:
             turn = self._more(turn, text)
             if isinstance(choice, Courtesy):
                 return added(turn, self.desk, self.who)
         return await self._helper(turn, urgent).help(turn, text, choice)
+
+    def _not_here(self, choice: Choice) -> bool:
+        """Nothing of the handbook where people from outside read, nothing of HR among many."""
+        audience = self.event.place.audience
+        if audience is Audience.SHARED:
+            return True
+        private = isinstance(choice, Route) and choice.specialist.private
+        return private and audience is not Audience.DIRECT
 
     def _more(self, turn: Turn, text: str) -> Turn:
         """The requester adds to a case that nobody has taken yet."""

@@ -171,6 +171,21 @@ async def test_stop_before_the_very_first_answer_is_heard(pack: Pack) -> None:
     assert "another network" in desk.said()[0]
 
 
+async def test_where_people_from_outside_read_nothing_of_the_handbook_is_shown(pack: Pack) -> None:
+    desk = Desk(pack, ScriptedModel(*FOUND))
+    shared = replace(SQUARE, audience=Audience.SHARED)
+    await desk.say("My VPN keeps dropping", place=shared, mentioned=True)
+    assert desk.said(shared) == [pack.say("en").in_private]
+    direct = replace(CHAT, channel="dm:sam")
+    assert "another network" in desk.said(direct)[0]
+
+
+async def test_anybody_may_ask_for_help(pack: Pack) -> None:
+    desk = Desk(pack)
+    assert "Fernhill" in await command(desk, "help", SAM)
+    assert "/handrail status" in await command(desk, "help", ROBIN)
+
+
 async def test_in_a_chat_of_threads_a_new_one_goes_on_with_the_last(pack: Pack) -> None:
     desk = Desk(pack, ScriptedModel(*FOUND, *FOUND))
     first, second = CHAT.thread_at("1"), CHAT.thread_at("2")
