@@ -20,7 +20,7 @@ async def test_each_question_is_answered_once_whoever_dies(
     tmp_path: Path, database: Addresses
 ) -> None:
     tmp_path.chmod(0o755)
-    dice = random.Random(7)  # noqa: S311  # the same storm each time
+    dice = random.Random(7)  # noqa: S311 - the same storm each time
     async with storm(tmp_path, database, QUESTIONS) as here, aiohttp.ClientSession() as session:
         await here.worker()
         await here.worker()
