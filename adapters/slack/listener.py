@@ -11,9 +11,10 @@ from adapters.slack.client import Web
 from adapters.slack.platform import SlackPlatform
 from adapters.slack.terms import ASK, COMMENT, Asked, Home, Wish
 from bot.event import CardAction, Message
+from bot.guardrails import redact
 from bot.people import Sender
 from bot.place import Audience, Place
-from bot.ports import Clock, Core, PortError
+from bot.ports import Clock, Core, PortError, Rejected
 from bot.reply import Card, Form, Invalid, Reply
 from bot.strings import Strings
 
@@ -51,8 +52,7 @@ class Listener:
     clock: Clock
 
     async def hear(self, team: str, body: Mapping[str, Any]) -> Answer:
-        """Raises `PortError` when Slack should deliver again, `ValidationError` when it should
-        not."""
+        """Raises `PortError` when Slack should deliver again, `ValueError` when it should not."""
         app, web = await self.platform.installed(team)
         answer: Answer = None
         for heard in inbound.heard(body, self.organisation, self.clock.now(), app):
@@ -105,7 +105,8 @@ class Listener:
         if not asked.text.strip():
             return {"response_action": "errors", "errors": {"text": strings.empty}}
         direct = await self.platform.direct(asked.sender)
-        quoted = Reply(text=strings.asked.format(text=asked.text))
+        # A secret that was typed into a command must not be repeated for all to see in the chat.
+        quoted = Reply(text=strings.asked.format(text=redact(asked.text).text))
         root = await self.platform.post(direct, quoted, asked.id, None)
         message = Message(
             id=asked.id, organisation=self.organisation, at=asked.at, sender=asked.sender,
@@ -131,7 +132,10 @@ class Listener:
         strings = await self.desk.strings(sender)
         greeting, cases = await self.desk.home(sender)
         view = render.home(greeting, cases, strings.ask_form)
-        await web.call("views_publish", user_id=sender.user, view=view)
+        try:
+            await web.call("views_publish", user_id=sender.user, view=view)
+        except Rejected as error:
+            logger.warning("home not shown", extra={"code": str(error)})
 
 
 async def _show(web: Web, trigger: str, view: Mapping[str, Any]) -> None:

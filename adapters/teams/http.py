@@ -76,17 +76,13 @@ class Listener:
     async def hear(self, activity: Activity) -> Answer:
         """None: nothing is to be said in the response."""
         event = inbound.event(activity, self.organisation, self.clock.now())
-        if event is not None:
-            await self.platform.remember(activity)
-        match event:
-            case None:
-                return None
-            case CardAction():
-                return await self._pressed(activity, event)
-            case Message() if not await self._is_for_us(event):
-                return None
-            case _:
-                await self.core.accept(event)
+        # Of talk among people nothing is kept, not even where it was.
+        if event is None or (isinstance(event, Message) and not await self._is_for_us(event)):
+            return None
+        await self.platform.remember(activity)
+        if isinstance(event, CardAction):
+            return await self._pressed(activity, event)
+        await self.core.accept(event)
         return {} if activity.type == "invoke" else None
 
     async def _is_for_us(self, message: Message) -> bool:

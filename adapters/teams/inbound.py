@@ -1,5 +1,6 @@
 """Teams' activity → Event. Who called was verified before: see `http.py`."""
 
+import hashlib
 import html
 import json
 import re
@@ -81,7 +82,14 @@ def sender_of(activity: Activity) -> Sender:
 
 
 def _id(activity: Activity) -> str:
-    return f"teams:{activity.conversation.id}:{activity.id}"
+    """Of the activity; some invokes have none, and are told apart by when and what."""
+    own = activity.id
+    if not own:
+        what = (
+            f"{activity.timestamp} {activity.sender.id} {json.dumps(activity.value, default=str)}"
+        )
+        own = hashlib.sha256(what.encode("utf-8", "replace")).hexdigest()[:24]
+    return f"teams:{activity.conversation.id}:{own}"
 
 
 def _message(activity: Activity, organisation: str, at: datetime) -> Message | Command | None:

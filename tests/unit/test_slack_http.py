@@ -263,6 +263,13 @@ async def test_a_question_from_elsewhere_opens_a_thread_in_the_direct_chat(
     assert event.sender.user == "U1"
 
 
+async def test_a_secret_in_a_command_is_not_repeated(door: Door) -> None:
+    body = {**recorded("slash_question"), "text": "my password is Sommer2026! and VPN is down"}
+    await door.gets(body)
+    (root,) = door.slack.messages("D1")
+    assert "Sommer2026" not in json.dumps(root)
+
+
 async def test_an_empty_question_is_sent_back(door: Door) -> None:
     body = recorded("ask")
     body["view"]["state"]["values"]["text"]["value"]["value"] = "  "

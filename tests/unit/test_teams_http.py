@@ -238,6 +238,7 @@ async def test_while_the_database_is_down_teams_is_asked_to_come_again(door: Doo
 async def test_threads_in_which_the_bot_takes_no_part_are_private_talk(door: Door) -> None:
     await door.gets(door.teams.says("19:general", "29:sam", "lunch?"))
     assert door.accepted == []
+    assert door.register.kept == {}
     place = Place(platform="teams", workspace=TENANT, channel="19:general", thread="7")
     door.serving.add(place)
     await door.gets(door.teams.says("19:general;messageid=7", "29:sam", "still broken"))

@@ -106,6 +106,19 @@ def test_every_kind_of_press_bears_the_token() -> None:
     assert press("form").values == {"text": "Try the other gateway."}
 
 
+def test_presses_without_an_id_of_their_own_are_told_apart() -> None:
+    body = {k: v for k, v in recorded("button").items() if k != "id"}
+    later = {**body, "timestamp": "2026-11-20T10:00:09Z"}
+    first, again, second = (
+        inbound.event(inbound.read(x), "o", AT) for x in (body, dict(body), later)
+    )
+    assert first
+    assert again
+    assert second
+    assert first.id == again.id != second.id
+    assert "opaque-token" not in first.id
+
+
 def test_both_tellings_of_an_installation_are_one_greeting() -> None:
     first, second = event("opened"), event("members_added")
     assert isinstance(first, Opened)
