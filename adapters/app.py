@@ -27,7 +27,6 @@ from adapters.store.queue import Pace, Queue
 from adapters.store.register import PostgresRegister
 from adapters.store.store import PostgresStore
 from adapters.store.upkeep import Upkeep
-from adapters.teams.platform import TeamsPlatform
 from adapters.web.platform import WebPlatform
 from adapters.web.workspace import Workspace
 from bot.admin import hash_code
@@ -239,10 +238,9 @@ async def _wire(
         worker=Worker(bot=Bot(kit), store=store, journals=journals, platforms=sends, clock=clock),
         metrics=Metrics(),
     )
-    teams = connected.get("teams")
-    if isinstance(teams, TeamsPlatform):
+    if "teams" in connected:
         # Teams tells of its stop button only by refusing the next piece of an answer.
-        teams.stopped = app.accept
+        connected["teams"].stopped = app.accept
     return app
 
 

@@ -11,11 +11,9 @@ from adapters.clock import SystemClock
 from adapters.model.openai_wire import connect
 from adapters.pack.loader import check
 from adapters.settings import Settings, SettingsError, pack_folder, read
-from adapters.slack import checkup as slack
 from adapters.store import database
 from adapters.store.cipher import Cipher, KeyMismatch, key_from_file
 from adapters.store.embedded import EmbeddedError, EmbeddedPostgres
-from adapters.teams import checkup as teams
 
 Finding = tuple[bool, str]
 Check = Callable[[Settings], Awaitable[Finding]]
@@ -47,17 +45,26 @@ def _checks(settings: Settings) -> list[Check]:
     return checks
 
 
+# The SDK of a platform is heavy: it is imported only where one is checked.
+
+
 async def _slack(settings: Settings) -> Finding:
+    from adapters.slack import checkup as slack
+
     return await slack.bot_token(
         settings.slack_bot_token or "", settings.slack_api_url, manifest.slack_scopes()
     )
 
 
 async def _socket_mode(settings: Settings) -> Finding:
+    from adapters.slack import checkup as slack
+
     return await slack.app_token(settings.slack_app_token or "", settings.slack_api_url)
 
 
 async def _teams(settings: Settings) -> Finding:
+    from adapters.teams import checkup as teams
+
     return await teams.password(
         settings.teams_tokens,
         settings.teams_app_id or "",
@@ -67,6 +74,8 @@ async def _teams(settings: Settings) -> Finding:
 
 
 async def _teams_keys(settings: Settings) -> Finding:
+    from adapters.teams import checkup as teams
+
     return await teams.keys(settings.teams_openid_metadata_url, SystemClock())
 
 
