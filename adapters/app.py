@@ -27,6 +27,7 @@ from adapters.store.queue import Pace, Queue
 from adapters.store.register import PostgresRegister
 from adapters.store.store import PostgresStore
 from adapters.store.upkeep import Upkeep
+from adapters.store.vault import PostgresVault
 from adapters.web.platform import WebPlatform
 from adapters.web.workspace import Workspace
 from bot.admin import hash_code
@@ -217,6 +218,7 @@ async def _wire(
         tools=agent.tools,
         platforms=sends,
         drafts=drafts,
+        vault=PostgresVault(engine, cipher),
         clock=clock,
         ids=ids,
     )

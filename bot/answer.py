@@ -19,6 +19,7 @@ from bot.people import Requester
 from bot.ports import Directory, Knowledge, Passage, Store
 from bot.reply import Button, Purpose, Reply, Source, Style
 from bot.triage import Choice, Courtesy, Route, Stuck
+from bot.vault import without
 
 # A page that is worth a look, though it may not answer.
 _NEAR = 0.12
@@ -115,7 +116,7 @@ class Helper:
     async def _nearest(self, turn: Turn, text: str, passages: tuple[Passage, ...]) -> Turn:
         if not passages:
             organisation = turn.conversation.organisation
-            passages = await self.knowledge.search(organisation, text, _NEAREST)
+            passages = await self.knowledge.search(organisation, without(text), _NEAREST)
         near = sorted((x for x in passages if x.score >= _NEAR), key=lambda x: -x.score)
         titles = ", ".join(x.title for x in near[:_NEAREST])
         turn = turn.record("no sure answer", offered=titles)

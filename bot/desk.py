@@ -5,6 +5,7 @@ from datetime import datetime
 
 from bot.case import Case, CaseState, Priority
 from bot.conversation import Conversation, Voice
+from bot.found import CONTACT
 from bot.outcome import Destination, Switches, Turn
 from bot.pack import Pack, Queue
 from bot.people import Person
@@ -50,7 +51,7 @@ class Desk:
         turn = replace(turn, case=replace(turn.case, cards=turn.case.cards + 1))
         reply = self._card(turn)
         for place, slot in self._places(turn):
-            turn = turn.post(reply, place, slot=slot)
+            turn = turn.post(reply, place, slot=slot, shows=CONTACT)
         return turn
 
     def tell(self, turn: Turn, text: str) -> Turn:
@@ -60,7 +61,7 @@ class Desk:
         if self.queue(case).confidential:
             text = self.strings.desk_confidential.format(case=case.id)
         for place, slot in self._places(turn):
-            turn = turn.post(Reply(text=text), place, under=slot)
+            turn = turn.post(Reply(text=text), place, under=slot, shows=CONTACT)
         return turn
 
     def alarm(self, turn: Turn, text: str) -> Turn:

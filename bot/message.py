@@ -22,6 +22,7 @@ from bot.press import answer_pending
 from bot.reply import Reply
 from bot.strings import Strings
 from bot.triage import Choice, Courtesy, Route, triage
+from bot.vault import masked, tokens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +49,9 @@ class Listener:
             quiet = replace(turn.conversation, interrupted=True)
             return replace(turn.record("kept quiet"), conversation=quiet)
         verdict = check_input(self.event.text, self.kit.pack.rules)
-        turn = turn.record("checked", verdict=_name(verdict))
+        turn, text = await self.kit.hide(turn, self.who.id, verdict.text)
+        verdict = replace(verdict, text=text)
+        turn = turn.record("checked", verdict=_name(verdict), **_hidden(text))
         if isinstance(verdict, HandOver) and verdict.concern:
             return await self._concern(turn, verdict, verdict.concern)
         matter = self._matter(verdict)
@@ -287,6 +290,8 @@ class Listener:
     async def failed(self, turn: Turn) -> Turn:
         """No turn could be made of it: a person gets the case, and the requester a sentence."""
         verdict = check_input(self.event.text, self.kit.pack.rules)
+        # The vault may be what fails.
+        verdict = replace(verdict, text=masked(verdict.text))
         matter = choose(self.event, self.situation, self.who, self.kit.pack, self.kit.ids)
         if isinstance(matter, Unclear):
             matter = begin(self.event.place, self.event, self.who, self.kit.ids)
@@ -304,6 +309,11 @@ class Listener:
         queue = self.desk.queue(turn.case).title(self.who.locale)
         words = self.strings.failed.format(case=turn.case.id, queue=queue)
         return turn.say(Reply(text=words), draft=await self.journal.get("draft"))
+
+
+def _hidden(text: str) -> dict[str, str]:
+    found = tokens(text)
+    return {"personal": " ".join(found)} if found else {}
 
 
 def _settled(turn: Turn) -> Turn:

@@ -8,8 +8,9 @@ from types import MappingProxyType
 from bot.case import Case
 from bot.conversation import Conversation, Line, Pending, State, Voice
 from bot.event import Event, TimerKind
+from bot.found import CONTACT, Kind
 from bot.people import Person
-from bot.place import Place
+from bot.place import Audience, Place
 from bot.reply import Grant, Reply
 
 Destination = Place | Person
@@ -35,6 +36,20 @@ class Delivery:
     """The platform's message that it replaces: a draft. None: what stands in the slot, if any."""
     only_for: str | None = None
     """The one platform account that sees it. None: everyone in the place."""
+    about: str = ""
+    """The employee whose vault its tokens are of."""
+    shows: frozenset[Kind] = frozenset()
+    """Kinds of personal values that whoever reads there may see; the others stay tokens."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A personal value of one employee, with the token that stands for it wherever it was said."""
+
+    person: str
+    token: str
+    """Such as `[EMAIL_1]`. Never another value's of the same person."""
+    value: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +112,8 @@ class Turn:
     """What is to be decided next, by turns of their own; accepted with the commit."""
     switches: Switches | None = None
     """As an admin has just set them. None: untouched."""
+    kept: tuple[Kept, ...] = ()
+    """New values for the vault."""
     met: str | None = None
     """The employee whose direct chat the event came from. None: it came from elsewhere."""
 
@@ -112,7 +129,8 @@ class Turn:
     ) -> "Turn":
         """Answer the requester: here, or `to` where it is private."""
         voice = Voice.PERSON if reply.author else Voice.BOT
-        turn = self.post(reply, to or self.conversation.place, message=draft)
+        to = to or self.conversation.place
+        turn = self.post(reply, to, message=draft, shows=own_view(to, reply))
         return turn.line(voice, reply.text, reply.author or "")
 
     def post(
@@ -124,6 +142,7 @@ class Turn:
         under: str | None = None,
         message: str | None = None,
         only_for: str | None = None,
+        shows: frozenset[Kind] = frozenset(),
     ) -> "Turn":
         """Write somewhere, outside the transcript."""
         id = f"{self.event.id}:{len(self.deliveries)}"
@@ -137,6 +156,8 @@ class Turn:
             under=under,
             message=message,
             only_for=only_for,
+            about=self.conversation.requester,
+            shows=shows,
         )
         return replace(self, deliveries=(*self.deliveries, delivery))
 
@@ -156,6 +177,13 @@ class Turn:
     def done(self, tool: str, reference: str) -> "Turn":
         receipt = Receipt(tool=tool, reference=reference)
         return replace(self, receipts=(*self.receipts, receipt))
+
+
+def own_view(place: Destination, reply: Reply) -> frozenset[Kind]:
+    """In the direct chat the requester sees all that is theirs. Among others, only how to reach
+    the person who writes."""
+    direct = not isinstance(place, Place) or place.audience is Audience.DIRECT
+    return frozenset(Kind) if direct else CONTACT if reply.author else frozenset()
 
 
 def grants(turn: Turn) -> tuple[tuple[str, Grant], ...]:

@@ -353,6 +353,13 @@ class Tools(Protocol):
         ...
 
 
+class Vault(Protocol):
+    async def values(self, organisation: str, person: str) -> Mapping[str, str]:
+        """An employee's personal values, by their tokens. What `Turn.kept` holds joins them
+        with the commit."""
+        ...
+
+
 class Clock(Protocol):
     def now(self) -> datetime:
         """With a time zone."""

@@ -11,7 +11,6 @@ from bot.conversation import PendingCall, PendingChoice, PendingConsent, State
 from bot.desk import Desk
 from bot.escalation import announce, escalate
 from bot.event import CardAction, Message, TimerKind
-from bot.guardrails import redact
 from bot.kit import Kit
 from bot.outcome import Turn
 from bot.people import Requester
@@ -34,7 +33,8 @@ async def take(
     if why_not:
         return _tell(turn.record("button refused", purpose=grant.purpose.value), event, why_not)
     turn = replace(turn, spends=grant.single_use)
-    text = redact((event.values or {}).get(TEXT, "")).text.strip()
+    written = (event.values or {}).get(TEXT, "").strip()
+    turn, text = await kit.hide(turn, turn.conversation.requester, written)
     if grant.queue is not None:
         requester = await kit.directory.employee(turn.conversation.requester)
         locale = requester.locale if requester else ""

@@ -7,6 +7,7 @@ from bot.pack import Pack, Specialist
 from bot.people import Requester
 from bot.ports import Knowledge
 from bot.strings import Strings
+from bot.vault import without
 
 # A search score from which a page says whose question it is, though it may not answer it.
 _EVIDENCE = 0.3
@@ -53,7 +54,7 @@ async def triage(
     if counts[first.name] and all(counts[x.name] < counts[first.name] for x in others):
         word = first.words.found(text) or ""
         return Route(specialist=first, why=f"the word “{word}”")
-    found = await knowledge.search(conversation.organisation, text, 1)
+    found = await knowledge.search(conversation.organisation, without(text), 1)
     if found and found[0].score >= _EVIDENCE:
         owner = pack.specialists.get(found[0].specialist or "")
         if owner is None and found[0].score >= _SURE:

@@ -23,7 +23,6 @@ from bot.event import (
     TimerKind,
     Undelivered,
 )
-from bot.guardrails import redact
 from bot.kit import Kit
 from bot.message import Listener
 from bot.outcome import Turn
@@ -62,7 +61,7 @@ class Bot:
         turn = replace(turn, met=who.id if direct else None).record("from", who=who.id)
         match event:
             case Message() if situation.desk:
-                text = redact(event.text).text
+                turn, text = await self.kit.hide(turn, turn.conversation.requester, event.text)
                 return lead.note(turn, self._desk(situation), who, text, echo=False)
             case Message():
                 return await self._listener(event, situation, who, journal).hear(turn)
@@ -80,7 +79,7 @@ class Bot:
             case Opened():
                 return self._hello(turn, event, who)
             case Feedback():
-                return _rated(turn, event, who)
+                return await self._rated(turn, event, who)
             case Stopped(at=at):
                 return _stop(turn, at, who)
             case _:
@@ -90,6 +89,15 @@ class Bot:
         text = self.kit.pack.say(who.locale).hello.format(organisation=self.kit.pack.organisation)
         chips = self.kit.pack.suggest(who.locale)
         return turn.post(Reply(text=text, suggestions=chips), event.place)
+
+    async def _rated(self, turn: Turn, event: Feedback, who: Requester) -> Turn:
+        """The word that may come with a thumb stands in the transcript: people who get the case,
+        and the owners of the page, read it there."""
+        turn = turn.record("rated", helpful="yes" if event.helpful else "no")
+        if not event.comment.strip() or turn.conversation.requester != who.id:
+            return turn
+        turn, comment = await self.kit.hide(turn, who.id, event.comment.strip())
+        return turn.line(Voice.EVENT, comment, who.name)
 
     async def _timer(self, turn: Turn, event: TimerDue, situation: Situation) -> Turn:
         desk = self._desk(situation)
@@ -189,16 +197,6 @@ class Bot:
 
     def _desk(self, situation: Situation) -> Desk:
         return Desk(pack=self.kit.pack, switches=situation.switches, ids=self.kit.ids)
-
-
-def _rated(turn: Turn, event: Feedback, who: Requester) -> Turn:
-    """The word that may come with a thumb stands in the transcript: people who get the case, and
-    the owners of the page, read it there."""
-    turn = turn.record("rated", helpful="yes" if event.helpful else "no")
-    comment = redact(event.comment).text.strip()
-    if not comment or turn.conversation.requester != who.id:
-        return turn
-    return turn.line(Voice.EVENT, comment, who.name)
 
 
 def _stop(turn: Turn, at: datetime, who: Requester) -> Turn:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.agent import ToolFailed
 from bot.draft import Overtaken
@@ -24,6 +24,7 @@ from bot.ports import (
 )
 from bot.reply import Reply
 from bot.turn import Bot
+from bot.vault import all_text, reply_shown, tokens
 
 logger = logging.getLogger(__name__)
 
@@ -134,6 +135,7 @@ class Worker:
         if platform is None:
             raise Rejected(f"{place.platform} is not connected")
         message = delivery.message or (stands.message if stands else None)
+        delivery = await self._with_values(delivery)
         if delivery.reply is None:
             if message:
                 await platform.delete(place, message)
@@ -146,6 +148,13 @@ class Worker:
                 await _remove(platform, place, delivery.message)
             message = await self._post(platform, delivery, delivery.reply, place, stands)
             await self.store.sent(delivery, place, message)
+
+    async def _with_values(self, delivery: Delivery) -> Delivery:
+        """Only what leaves holds personal values: not the transcript, nor the outbox."""
+        if delivery.reply is None or not delivery.shows or not tokens(all_text(delivery.reply)):
+            return delivery
+        values = await self.bot.kit.vault.values(delivery.organisation, delivery.about)
+        return replace(delivery, reply=reply_shown(delivery.reply, values, delivery.shows))
 
     async def _target(self, delivery: Delivery) -> tuple[Place, Posted | None]:
         """Where it goes, and what stands in its slot there."""

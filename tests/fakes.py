@@ -274,6 +274,14 @@ class FakePlatform:
         return [reply.text for _, reply in self.messages.values()]
 
 
+@dataclass
+class FakeVault:
+    kept: dict[str, str] = field(default_factory=dict[str, str])
+
+    async def values(self, organisation: str, person: str) -> Mapping[str, str]:
+        return self.kept
+
+
 def kit(
     pack: Pack,
     *models: Model,
@@ -282,6 +290,7 @@ def kit(
     tools: FakeTools | None = None,
     platform: FakePlatform | None = None,
     clock: FakeClock | None = None,
+    vault: "FakeVault | None" = None,
 ) -> Kit:
     store, knowledge = store or FakeStore(), knowledge or FakeKnowledge()
     tools, clock = tools or FakeTools(), clock or FakeClock()
@@ -303,6 +312,7 @@ def kit(
         tools=tools,
         platforms={"web": platform},
         drafts={"web": platform},
+        vault=vault or FakeVault(),
         clock=clock,
         ids=FakeIds(),
     )

@@ -12,7 +12,7 @@ from sqlalchemy import TextClause
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from adapters.store import encode, statements
+from adapters.store import encode, statements, vault
 from adapters.store.cipher import Cipher
 from adapters.store.database import healing, run
 from bot.case import Case
@@ -160,6 +160,8 @@ class PostgresStore:
             if not all(saved):
                 raise Conflict
             await connection.execute(statements.FOLLOW, follow)
+            if turn.kept:
+                await vault.keep(connection, self._cipher, turn)
             for row in inbox:
                 await connection.execute(statements.ACCEPT, row)
 

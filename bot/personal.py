@@ -1,0 +1,74 @@
+"""Personal data: addresses, numbers of people, banks and devices, as people write them."""
+
+import ipaddress
+import re
+from collections.abc import Iterator
+
+from bot.accounts import accounts
+from bot.found import Found, Kind, before
+from bot.homes import homes
+from bot.identities import identities
+from bot.telephones import telephones
+
+_DIGIT = re.compile(r"\d")
+
+_AT = re.compile(r"[\[({]\s?(?:at|ät)\s?[\])}]", re.I)
+_EMAIL = re.compile(
+    r"(?<![\w.+-])[\w.+%'-]{1,64}"
+    r"(?:@|\s?[\[({]\s?(?:at|ät)\s?[\])}]\s?)"
+    r"(?:[\w-]{1,63}(?:\.|\s?[\[({]\s?(?:dot|punkt)\s?[\])}]\s?)){1,5}[^\W\d_]{2,24}(?![\w@])",
+    re.I,
+)
+_IP4 = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d)")
+_IP6 = re.compile(r"(?<![\w:.])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:])", re.I)
+_MAC = re.compile(
+    r"(?<![\w:-])(?:[0-9a-f]{2}([:-])(?:[0-9a-f]{2}\1){4}[0-9a-f]{2}"
+    r"|[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4})(?![\w:-])",
+    re.I,
+)
+_VERSION = re.compile(
+    r"(?:\bv(?:er(?:sion)?)?|version|release|build|firmware|update)[\s:]*\Z", re.I
+)
+# A mask, or an address that every machine has.
+_NOBODYS = re.compile(r"255\.|0\.0\.0\.0\Z|127\.")
+
+
+def _emails(text: str) -> Iterator[Found]:
+    for match in _EMAIL.finditer(text):
+        yield Found(start=match.start(), end=match.end(), kind=Kind.EMAIL)
+
+
+def _net(text: str) -> Iterator[Found]:
+    for match in _MAC.finditer(text):
+        yield Found(start=match.start(), end=match.end(), kind=Kind.MAC)
+    for match in _IP4.finditer(text):
+        if not _NOBODYS.match(match[0]) and not _VERSION.search(before(text, match.start(), 12)):
+            yield from _ip(match)
+    for match in _IP6.finditer(text):
+        if sum(x.isalnum() for x in match[0]) > 3:
+            yield from _ip(match)
+
+
+def _ip(match: re.Match[str]) -> Iterator[Found]:
+    try:
+        ipaddress.ip_address(match[0])
+    except ValueError:
+        return
+    yield Found(start=match.start(), end=match.end(), kind=Kind.IP)
+
+
+# The first that finds a thing says what it is.
+_FINDERS = (_emails, _net, accounts, identities, homes, telephones)
+
+
+def personal(text: str) -> list[Found]:
+    """What is personal in `text`, in its order; no two overlap."""
+    found: list[Found] = []
+    if "@" in text or _DIGIT.search(text) or _AT.search(text):
+        for find in _FINDERS:
+            found += [x for x in find(text) if not any(_overlap(x, y) for y in found)]
+    return sorted(found, key=lambda x: x.start)
+
+
+def _overlap(one: Found, other: Found) -> bool:
+    return one.start < other.end and other.start < one.end

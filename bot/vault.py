@@ -1,0 +1,93 @@
+"""The vault: personal values kept apart, and the tokens that stand for them elsewhere."""
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+
+from bot.found import Found, Kind
+from bot.personal import personal
+from bot.reply import Card, Reply
+
+_TOKEN = re.compile(rf"\[({'|'.join(Kind)})_(\d{{1,6}})\]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hidden:
+    text: str
+    fresh: Mapping[str, str]
+    """Values that had no token yet, by their token."""
+
+
+def hide(text: str, known: Mapping[str, str]) -> Hidden:
+    """Tokens in the place of what is personal. `known` is the person's vault, by token."""
+    tokens = {_alike(value): token for token, value in known.items()}
+    taken = [match for token in known if (match := _TOKEN.fullmatch(token))]
+    fresh: dict[str, str] = {}
+
+    def token(found: Found) -> str:
+        value = text[found.start : found.end]
+        if _alike(value) not in tokens:
+            numbers = (int(match[2]) for match in taken if match[1] == found.kind)
+            new = f"[{found.kind}_{max(numbers, default=0) + 1}]"
+            taken.extend(_TOKEN.finditer(new))
+            tokens[_alike(value)] = new
+            fresh[new] = value
+        return tokens[_alike(value)]
+
+    return Hidden(text=_swap(text, token), fresh=fresh)
+
+
+def masked(text: str) -> str:
+    """For good: nothing brings the values back."""
+    return _swap(text, lambda found: f"[{found.kind}]")
+
+
+def _swap(text: str, stand_in: Callable[[Found], str]) -> str:
+    out, at = "", 0
+    for found in personal(text):
+        out += text[at : found.start] + stand_in(found)
+        at = found.end
+    return out + text[at:]
+
+
+def _alike(value: str) -> str:
+    """A number is the same however it is spaced, an address however it is written."""
+    return re.sub(r"[\s().-]", "", value.casefold())
+
+
+def tokens(text: str) -> tuple[str, ...]:
+    """In their order, each once."""
+    return tuple(dict.fromkeys(match[0] for match in _TOKEN.finditer(text)))
+
+
+def without(text: str) -> str:
+    """For a search, which would take a token for words."""
+    return _TOKEN.sub(" ", text)
+
+
+def shown(text: str, values: Mapping[str, str], may: Collection[Kind]) -> str:
+    """With the values of the kinds that this reader may see."""
+
+    def value(match: re.Match[str]) -> str:
+        return values.get(match[0], match[0]) if match[1] in may else match[0]
+
+    return _TOKEN.sub(value, text)
+
+
+def all_text(reply: Reply) -> str:
+    card = reply.card
+    facts = (x.text for x in card.facts) if card else ()
+    return "\n".join((reply.text, reply.context, card.body if card else "", *facts))
+
+
+def reply_shown(reply: Reply, values: Mapping[str, str], may: Collection[Kind]) -> Reply:
+    def show(text: str) -> str:
+        return shown(text, values, may)
+
+    card = reply.card and _card_shown(reply.card, show)
+    return replace(reply, text=show(reply.text), context=show(reply.context), card=card)
+
+
+def _card_shown(card: Card, show: Callable[[str], str]) -> Card:
+    facts = tuple(replace(x, text=show(x.text)) for x in card.facts)
+    return replace(card, body=show(card.body), facts=facts)
