@@ -10,7 +10,7 @@ from bot.conversation import State
 from bot.desk import Desk
 from bot.draft import Draft
 from bot.escalation import added, announce, escalate
-from bot.evidence import sources, vouched
+from bot.evidence import sources, told, vouched
 from bot.guardrails import check_output, redact
 from bot.links import addresses
 from bot.outcome import Turn
@@ -105,7 +105,8 @@ class Helper:
         """The guardrails on the way out: what is not backed does not leave."""
         allowed = vouched(answer.passages) | set(turn.conversation.shown)
         backing = sources(answer.passages)
-        checked = check_output(answer.text, allowed, backing, turn.receipts)
+        evidence = told(answer.passages, turn.conversation, (x.result for x in work.called))
+        checked = check_output(answer.text, allowed, backing, turn.receipts, evidence)
         if checked.mended:
             turn = turn.record("answer mended", what=", ".join(checked.mended))
         backed = checked.sources or turn.receipts or _listed_cases(work)

@@ -16,6 +16,7 @@ _DESK: dict[Purpose, frozenset[CaseState]] = {
     Purpose.REPLY: frozenset({CaseState.OPEN, CaseState.CLAIMED}),
     Purpose.NOTE: frozenset(CaseState),
     Purpose.OPEN: frozenset({CaseState.CLAIMED}),
+    Purpose.REVEAL: frozenset({CaseState.CLAIMED}),
     Purpose.HAND_BACK: frozenset({CaseState.CLAIMED}),
     Purpose.RESOLVE: frozenset({CaseState.OPEN, CaseState.CLAIMED}),
     Purpose.REOPEN: frozenset({CaseState.HANDED_BACK, CaseState.RESOLVED}),
@@ -23,8 +24,11 @@ _DESK: dict[Purpose, frozenset[CaseState]] = {
 
 # What only the one who has the case may do, once somebody has it.
 _ASSIGNEE = frozenset(
-    {Purpose.RELEASE, Purpose.REPLY, Purpose.OPEN, Purpose.HAND_BACK, Purpose.RESOLVE}
-)
+    {
+        Purpose.RELEASE, Purpose.REPLY, Purpose.OPEN, Purpose.REVEAL, Purpose.HAND_BACK,
+        Purpose.RESOLVE,
+    }
+)  # fmt: skip
 
 # What a requester's button needs the conversation to be in.
 _OWN: dict[Purpose, frozenset[State]] = {

@@ -12,6 +12,7 @@ from bot.people import Person
 from bot.ports import Ids
 from bot.reply import Button, Card, Fact, Grant, Purpose, Reply, Style
 from bot.strings import Strings
+from bot.vault import kind_of, tokens
 
 _ASK = 300
 """Characters of a request on a card."""
@@ -162,12 +163,22 @@ class Desk:
             case CaseState.OPEN:
                 row = (take,) if confidential else (take, reply, note, resolve)
             case CaseState.CLAIMED if confidential:
-                row = (look, reply, note, release, resolve)
+                row = (look, reply, note, release, resolve, *self._reveal(turn))
             case CaseState.CLAIMED:
-                row = (answer, note, release, hand_back, resolve)
+                row = (answer, note, release, hand_back, resolve, *self._reveal(turn))
             case CaseState.HANDED_BACK | CaseState.RESOLVED:
                 row = ((Purpose.REOPEN, strings.reopen, Style.PLAIN),)
         return tuple(self.button(turn, purpose, label, style) for purpose, label, style in row)
+
+    def _reveal(self, turn: Turn) -> tuple[tuple[Purpose, str, Style], ...]:
+        veiled = veiled_tokens(turn.conversation)
+        return ((Purpose.REVEAL, self.strings.reveal, Style.PLAIN),) if veiled else ()
+
+
+def veiled_tokens(conversation: Conversation) -> tuple[str, ...]:
+    """Of values that the card does not show, in the order in which they were said."""
+    said = "\n".join(x.text for x in conversation.transcript)
+    return tuple(x for x in tokens(said) if kind_of(x) not in CONTACT)
 
 
 def summarise(conversation: Conversation) -> str:

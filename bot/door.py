@@ -69,6 +69,9 @@ class Door:
                 label = strings.reply_label
             case Purpose.NOTE:
                 title, label = strings.note_form.format(case=case.id), strings.note_label
+            case Purpose.REVEAL:
+                title = strings.reveal_form.format(case=case.id)
+                label = strings.reveal_label
             case Purpose.WRITE:
                 title, label = strings.write_form.format(case=case.id), strings.write_label
             case _:

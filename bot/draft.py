@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from bot.conversation import Conversation
-from bot.evidence import sources, vouched
+from bot.evidence import sources, told, vouched
 from bot.guardrails import check_output, sentences
 from bot.ports import Drafts, Journal, Passage, Platform, PortError, Store
 
@@ -55,7 +55,8 @@ class Draft:
 
     def _checked(self, text: str) -> str:
         allowed = vouched(self.passages) | set(self.conversation.shown)
-        return check_output(text, allowed, sources(self.passages), ()).text
+        evidence = told(self.passages, self.conversation)
+        return check_output(text, allowed, sources(self.passages), (), evidence).text
 
     async def _orphan(self) -> str | None:
         # The process died between posting the status line and noting it.

@@ -11,6 +11,7 @@ from bot.claims import unbacked
 from bot.links import unlink
 from bot.outcome import Receipt
 from bot.pack import Concern, Rules
+from bot.personal import personal
 from bot.redaction import Redacted, redact
 from bot.reply import Source
 from bot.words import plain
@@ -101,7 +102,7 @@ class Checked:
     sources: tuple[Source, ...]
     """Those that are cited; mark `[n]` is the n-th."""
     mended: tuple[str, ...]
-    """What had to go: "secret", "link", "claim", "citation", "mention"."""
+    """What had to go: "secret", "link", "mention", "personal", "claim", "citation"."""
 
 
 def check_output(
@@ -109,23 +110,28 @@ def check_output(
     allowed: Collection[str],
     sources: tuple[Source, ...],
     receipts: tuple[Receipt, ...],
+    evidence: str = "",
 ) -> Checked:
     """May it leave? What is not backed by this conversation is taken out.
 
     `allowed` are the addresses that tools or passages named; mark `[n]` in `answer` is the n-th
-    of `sources`.
+    of `sources`. `evidence` is what these and the tools said: the only personal data, such as
+    the desk's telephone, that may be repeated.
     """
     clean = _unhidden(answer)
     unkeyed = redact(clean).text
     linked = unlink(unkeyed, frozenset(allowed))
     calm = _MENTION.sub(_name, linked)
-    backed = "".join(_gap(x) if unbacked(x, receipts) else x for x in _split(calm))
+    known = _letters(evidence)
+    named = "".join(_gap(x) if _strangers(x, known) else x for x in _split(calm))
+    backed = "".join(_gap(x) if unbacked(x, receipts) else x for x in _split(named))
     text, cited, lost = _cite(backed, sources)
     mended = (
         *(["secret"] if unkeyed != clean else []),
         *(["link"] if linked != unkeyed else []),
         *(["mention"] if calm != linked else []),
-        *(["claim"] if backed != calm else []),
+        *(["personal"] if named != calm else []),
+        *(["claim"] if backed != named else []),
         *(["citation"] if lost else []),
     )
     text = _tidy(text) if mended else text.strip()
@@ -134,6 +140,16 @@ def check_output(
     if again or not any(x.isalnum() for x in _MARK.sub("", text)):
         return Checked(text="", sources=(), mended=mended)
     return Checked(text=text, sources=cited, mended=mended)
+
+
+def _strangers(sentence: str, evidence: str) -> bool:
+    """Personal data that nobody gave the model: another conversation's, or made up."""
+    values = (_letters(sentence[x.start : x.end]) for x in personal(sentence))
+    return any(value not in evidence for value in values)
+
+
+def _letters(text: str) -> str:
+    return "".join(x for x in text.casefold() if x.isalnum())
 
 
 _HIDDEN = re.compile(

@@ -4,8 +4,10 @@ from dataclasses import replace
 
 from bot.case import CaseState
 from bot.conversation import State, Voice
-from bot.desk import Desk
+from bot.desk import Desk, veiled_tokens
 from bot.escalation import start_clock, stop_clock, write_button
+from bot.event import CardAction
+from bot.found import Kind
 from bot.outcome import Turn
 from bot.people import Requester
 from bot.reply import Purpose, Reply
@@ -36,6 +38,8 @@ def act(turn: Turn, desk: Desk, lead: Requester, locale: str, purpose: Purpose, 
             return _reopen(turn, desk, lead, strings)
         case Purpose.OPEN:
             return turn  # the door has shown what is inside
+        case Purpose.REVEAL:
+            return _reveal(turn, desk, lead, text)
         case _:
             raise ValueError(f"{purpose} is not a lead's")
 
@@ -80,6 +84,22 @@ def note(turn: Turn, desk: Desk, lead: Requester, text: str, *, echo: bool = Tru
     turn = turn.line(Voice.NOTE, text, lead.name)
     line = desk.strings.desk_note.format(name=lead.name, text=text)
     return desk.tell(turn, line) if echo else turn
+
+
+def _reveal(turn: Turn, desk: Desk, lead: Requester, reason: str) -> Turn:
+    """To this lead alone; that it was done, and why, stands in the thread and in the record."""
+    event, case = turn.event, turn.case
+    assert case
+    assert isinstance(event, CardAction)
+    veiled = veiled_tokens(turn.conversation)
+    strings = desk.pack.say(lead.locale)
+    lines = (f"- {x[1:-1].replace('_', ' ').capitalize()}: {x}" for x in veiled)
+    text = "\n".join((strings.revealed.format(case=case.id), "", *lines))
+    turn = turn.record("revealed", case=case.id, what=" ".join(veiled), why=reason)
+    turn = turn.post(
+        Reply(text=text), event.place, only_for=event.sender.user, shows=frozenset(Kind)
+    )
+    return desk.tell(turn, desk.strings.desk_revealed.format(name=lead.name, text=reason))
 
 
 def _hand_back(turn: Turn, desk: Desk, lead: Requester, strings: Strings) -> Turn:

@@ -66,7 +66,9 @@ def personal(text: str) -> list[Found]:
     found: list[Found] = []
     if "@" in text or _DIGIT.search(text) or _AT.search(text):
         for find in _FINDERS:
-            found += [x for x in find(text) if not any(_overlap(x, y) for y in found)]
+            for one in find(text):
+                if not any(_overlap(one, other) for other in found):
+                    found.append(one)
     return sorted(found, key=lambda x: x.start)
 
 

@@ -29,6 +29,8 @@ class Purpose(StrEnum):
     NOTE = "note"
     OPEN = "open"
     """Shows what a confidential card does not."""
+    REVEAL = "reveal"
+    """Opens a form for the reason; then shows, to this lead alone, what the tokens stand for."""
     HAND_BACK = "hand_back"
     RESOLVE = "resolve"
     REOPEN = "reopen"

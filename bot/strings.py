@@ -163,6 +163,14 @@ class Strings:
     note_form: str
     """{case}"""
     note_label: str
+    reveal: str
+    reveal_form: str
+    """{case}"""
+    reveal_label: str
+    revealed: str
+    """{case}"""
+    desk_revealed: str
+    """{name}, {text}"""
     write_form: str
     """{case}"""
     write_label: str

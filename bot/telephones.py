@@ -31,10 +31,12 @@ _OTHER_NUMBER = re.compile(
     r"[\s:#.-]{0,3}\Z",
     re.I,
 )
-_DATELIKE = re.compile(
+_NO_PHONE = re.compile(
     r"(?:(?:19|20)\d\d[-./ ]\d{1,2}[-./ ]\d{1,2}|\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d\d))"
     r"(?:\s.*)?\Z"
     r"|(?:19|20)\d\d ?[-\u2013/] ?(?:19|20)?\d\d\Z"
+    # a large sum, an address on the net
+    r"|\d{1,3}(?:[ .]\d{3})*[ .]000\Z|\d{1,3}(?:\.\d{1,3}){3}\Z"
 )
 _AMERICAN = re.compile(r"(?:\+?1[ .-]?)?(?:\(\d{3}\) ?|\d{3}[ .-])\d{3}[ .-]\d{4}")
 # Where colleagues are likely to write a number without its country.
@@ -56,7 +58,7 @@ def _is_phone(value: str, said: str, after: str) -> bool:
         return False
     if value.startswith("+") or (digits.startswith("00") and len(digits) > 9):
         return True
-    if _DATELIKE.match(value) or _OTHER_NUMBER.search(said):
+    if _NO_PHONE.match(value) or _OTHER_NUMBER.search(said):
         return False
     if _AMERICAN.match(value) or _PHONE_WORDS.search(said) or _IS_NUMBER.match(after):
         return True

@@ -60,6 +60,10 @@ def tokens(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(match[0] for match in _TOKEN.finditer(text)))
 
 
+def kind_of(token: str) -> Kind:
+    return Kind(token[1:].rpartition("_")[0])
+
+
 def without(text: str) -> str:
     """For a search, which would take a token for words."""
     return _TOKEN.sub(" ", text)

@@ -12,7 +12,7 @@ from bot.reply import Button, Card, Fact, Field, Form, Invalid, Purpose, Reply, 
 Json = dict[str, Any]
 
 TYPE = "application/vnd.microsoft.card.adaptive"
-_OPENS = frozenset({Purpose.WRITE, Purpose.REPLY, Purpose.NOTE, Purpose.OPEN})
+_OPENS = frozenset({Purpose.WRITE, Purpose.REPLY, Purpose.NOTE, Purpose.OPEN, Purpose.REVEAL})
 """Their buttons open a dialog."""
 _STYLES = {Style.PRIMARY: "positive", Style.DANGER: "destructive"}
 _SHORT = 80

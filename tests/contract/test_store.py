@@ -28,8 +28,10 @@ from adapters.store.journal import PostgresJournals
 from adapters.store.queue import Pace, Queue
 from adapters.store.register import PostgresRegister
 from adapters.store.store import PostgresStore
+from adapters.store.vault import PostgresVault
 from bot.event import Opened
-from bot.ports import Unavailable
+from bot.outcome import Kept
+from bot.ports import Conflict, Unavailable
 from bot.reply import Reply
 from tests.contract.store_contract import (
     CHAT,
@@ -58,6 +60,7 @@ HURRY = Pace(tick=0.05, heartbeat=0.2, stalled=1, stranded=1, drain=2, restart=0
 class OnPostgres(Ports):
     engine: AsyncEngine
     postgres: PostgresStore
+    vault: PostgresVault
 
 
 @asynccontextmanager
@@ -77,6 +80,7 @@ async def opened(url: str) -> AsyncIterator[OnPostgres]:
         yield OnPostgres(
             store=store,
             postgres=store,
+            vault=PostgresVault(engine, cipher),
             journals=PostgresJournals(engine, cipher),
             clock=clock,
             fire_timers=store.fire_timers,
@@ -550,3 +554,23 @@ async def accepted(attempt: Callable[[], Awaitable[Any]]) -> None:
                 await attempt()
                 return
             await asyncio.sleep(0.05)
+
+
+# ---- the vault ------------------------------------------------------------------------------
+
+
+async def test_values_come_with_the_turn_sealed_and_no_token_is_given_twice(
+    ports: OnPostgres, database: Addresses
+) -> None:
+    situation = await begin(ports, message())
+    kept = (Kept(person="sam", token="[EMAIL_1]", value=SECRET),)
+    await ports.store.commit(situation, replace(a_turn(situation), kept=kept))
+    assert await ports.vault.values(ORG, "sam") == {"[EMAIL_1]": SECRET}
+    assert await ports.vault.values(ORG, "kim") == {}
+    assert await ports.vault.values("other", "sam") == {}
+    kept_of_it = await dump(database.owner)
+    assert not any(x in kept_of_it for x in legible(SECRET))
+    at_once = await begin(ports, message("m2", message="m2"))
+    with pytest.raises(Conflict):
+        await ports.store.commit(at_once, replace(a_turn(at_once), kept=kept))
+    assert await ports.store.take("m2")

@@ -69,6 +69,7 @@ class Desk:
         self.spent: set[str] = set()
         self.count = 0
         self.turn: Turn
+        self.situation: Situation
 
     async def take(self, event: Event, **more: Any) -> Turn:
         self.journal.steps.clear()
@@ -82,6 +83,7 @@ class Desk:
             cases=self.cases,
             **more,
         )
+        self.situation = situation
         self.turn = await self.bot.take_turn(situation, self.journal)
         self._keep(self.turn)
         return self.turn

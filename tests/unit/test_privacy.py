@@ -1,0 +1,134 @@
+"""Personal values through whole turns: what is kept, what the model reads, who sees what."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.conversation import State
+from bot.event import Feedback
+from bot.found import Kind
+from bot.outcome import Turn
+from bot.pack import Pack
+from bot.reply import Purpose
+from tests.fakes import CHAT, DANA, IT_DESK, MARCO, SAM, SQUARE, FakeVault, ScriptedModel, sender
+from tests.unit.test_turn import FOUND, Desk
+
+IBAN = "DE89 3704 0044 0532 0130 00"
+MAIL = "sam.private@mail.example"
+SAID = f"Still broken. My IBAN is {IBAN}, write to {MAIL}"
+
+
+async def at_the_desk(pack: Pack) -> tuple[Desk, FakeVault, ScriptedModel]:
+    vault, model = FakeVault(), ScriptedModel(*FOUND)
+    desk = Desk(pack, model, vault=vault)
+    await desk.say("My VPN keeps dropping")
+    await say(desk, vault, SAID)
+    return desk, vault, model
+
+
+async def say(desk: Desk, vault: FakeVault, text: str) -> Turn:
+    turn = await desk.say(text)
+    vault.kept |= {x.token: x.value for x in turn.kept}
+    return turn
+
+
+async def test_a_turn_holds_tokens_and_keeps_the_values_apart(pack: Pack) -> None:
+    desk, vault, _ = await at_the_desk(pack)
+    assert vault.kept == {"[IBAN_1]": IBAN, "[EMAIL_1]": MAIL}
+    assert {x.person for x in desk.turn.kept} == {"sam"}
+    rest = repr(replace(desk.turn, event=replace(desk.turn.event, text=""), kept=()))  # type: ignore[call-arg]
+    assert IBAN not in rest
+    assert MAIL not in rest
+    assert "[IBAN_1]" in desk.turn.conversation.transcript[-2].text
+
+
+async def test_the_model_reads_tokens(pack: Pack) -> None:
+    vault, model = FakeVault(), ScriptedModel(*FOUND)
+    desk = Desk(pack, model, vault=vault)
+    await say(desk, vault, f"My VPN drops, I am {MAIL}")
+    read = repr(model.prompts)
+    assert MAIL not in read
+    assert "[EMAIL_1]" in read
+
+
+async def test_a_card_may_show_how_to_reach_the_requester_and_nothing_else(pack: Pack) -> None:
+    desk, _, _ = await at_the_desk(pack)
+    cards = [x for x in desk.turn.deliveries if x.slot.startswith("card:")]
+    assert {kind for x in cards for kind in x.shows} == {
+        Kind.EMAIL, Kind.PHONE, Kind.IP, Kind.MAC,
+    }  # fmt: skip
+    assert {x.about for x in cards} == {"sam"}
+
+
+async def test_revealing_takes_the_case_and_a_reason_and_is_recorded(pack: Pack) -> None:
+    desk, _, _ = await at_the_desk(pack)
+    assert Purpose.REVEAL not in [x.grant.purpose for x in desk.card().buttons]
+    await desk.press(desk.button(Purpose.TAKE), DANA)
+    reveal = desk.button(Purpose.REVEAL)
+    await desk.press(reveal, MARCO, text="curious")
+    assert not any(x.shows == frozenset(Kind) for x in desk.turn.deliveries)
+    await desk.press(reveal, DANA, text="to pay the deposit back")
+    told = [x for x in desk.turn.deliveries if x.only_for]
+    assert [x.only_for for x in told] == [sender(DANA).user]
+    assert told[0].reply
+    assert "[IBAN_1]" in told[0].reply.text
+    assert told[0].shows == frozenset(Kind)
+    record = next(x for x in desk.turn.records if x.step == "revealed")
+    assert record.facts["what"] == "[IBAN_1]"
+    assert record.facts["why"] == "to pay the deposit back"
+    assert any("deposit" in x for x in desk.said_under())
+
+
+async def test_a_leads_own_number_reaches_the_employee_and_is_kept_as_a_token(pack: Pack) -> None:
+    desk, _, _ = await at_the_desk(pack)
+    await desk.press(desk.button(Purpose.REPLY), DANA, text="Call me: 020 7946 0958")
+    answer = next(x for x in desk.turn.deliveries if x.to == CHAT and x.reply and x.reply.author)
+    assert answer.reply
+    assert answer.reply.text == "Call me: [PHONE_1]"
+    assert Kind.PHONE in answer.shows
+    assert desk.turn.kept[0].value == "020 7946 0958"
+
+
+async def test_among_others_the_bot_repeats_nothing_personal(pack: Pack) -> None:
+    vault = FakeVault()
+    desk = Desk(pack, ScriptedModel(FOUND[0], "Done, [EMAIL_1]. [1]"), vault=vault)
+    turn = await desk.say(f"vpn drops, {MAIL}", place=SQUARE, mentioned=True)
+    answers = [x for x in turn.deliveries if x.to == SQUARE]
+    assert answers
+    assert all(not x.shows for x in answers)
+
+
+async def test_the_word_with_a_thumb_is_kept_with_tokens(pack: Pack) -> None:
+    desk, _, _ = await at_the_desk(pack)
+    event = Feedback(
+        id="f", organisation="o", at=desk.clock.now(), sender=sender(SAM), place=CHAT,
+        helpful=False, comment=f"no! {MAIL}",
+    )  # fmt: skip
+    turn = await desk.take(event)
+    assert turn.conversation.transcript[-1].text == "no! [EMAIL_1]"
+
+
+async def test_a_model_cannot_name_a_stranger(pack: Pack) -> None:
+    answer = "Switch networks. [1] Or ask Kim at kim.lee@elsewhere.example about it."
+    desk = Desk(pack, ScriptedModel(FOUND[0], answer))
+    turn = await desk.say("My VPN keeps dropping")
+    assert any("personal" in x.facts.get("what", "") for x in turn.records)
+    assert "kim.lee" not in repr(turn.deliveries)
+    assert "Switch networks" in desk.said()[0]
+
+
+async def test_a_turn_that_keeps_failing_keeps_no_value(pack: Pack) -> None:
+    class Broken(FakeVault):
+        async def values(self, organisation: str, person: str) -> dict[str, str]:
+            raise ConnectionError
+
+    desk = Desk(pack, ScriptedModel(*FOUND), vault=Broken())
+    with pytest.raises(ConnectionError):
+        await desk.say(SAID)
+    situation = desk.situation
+    turn = await desk.bot.fail(situation, desk.journal)
+    assert turn.conversation.state is State.ESCALATED
+    assert "[IBAN]" in turn.conversation.transcript[0].text
+    assert IBAN not in repr(turn.conversation)
+    assert turn.case
+    assert any(x.to == IT_DESK for x in turn.deliveries)
