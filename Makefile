@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 E2E := tests/e2e
 
-.PHONY: run test check e2e bench chaos setup lock
+.PHONY: run test check e2e bench chaos quality setup lock
 
 run: $(VENV)/run
 	@$(BIN)/handrail run
@@ -26,6 +26,10 @@ chaos: $(VENV)/dev
 
 bench: $(VENV)/dev
 	@$(BIN)/python -m tests.bench && $(BIN)/python -m tests.bench.doors
+
+# Scores on data that nobody here wrote; it lies beside the project, not in it.
+quality: $(VENV)/dev
+	@PYTHONPATH=. $(BIN)/python ../shared/score.py tests/bench/quality.py
 
 setup: $(VENV)/dev
 
