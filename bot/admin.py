@@ -20,7 +20,7 @@ def understood(text: str) -> bool:
     match text.split():
         case ["status" | "pause" | "resume" | "help"] | ["queue", _, "here"] | ["pilot", _]:
             return True
-        case ["admin", _] | ["admin", _, _]:
+        case ["admin", _] | ["admin", _, _] | ["off" | "on", "model" | "tools"]:
             return True
         case _:
             return False
@@ -59,6 +59,12 @@ class Admin:
                 return _set(turn, replace(switches, pilot=None), "pilot off"), strings.pilot_off
             case ["pilot", group]:
                 return await self._pilot(turn, switches, group.lstrip("@"), strings)
+            case ["off", "model" | "tools" as what]:
+                off = replace(switches, off=switches.off | {what})
+                return _set(turn, off, "switched off", what=what), _resting(strings)[what]
+            case ["on", "model" | "tools" as what]:
+                on = replace(switches, off=switches.off - {what})
+                return _set(turn, on, "switched on", what=what), strings.switched_on
             case ["pause"]:
                 return _set(turn, replace(switches, paused=True), "paused"), strings.pause_on
             case ["resume"]:
@@ -81,6 +87,7 @@ class Admin:
         lines = [strings.status.format(platforms=", ".join(sorted(self.platforms)))]
         if switches.paused:
             lines.append(strings.status_paused)
+        lines += [_resting(strings)[x] for x in sorted(switches.off)]
         pilot = switches.pilot
         lines.append(strings.status_pilot.format(group=pilot) if pilot else strings.status_all)
         for name in self.pack.queues:
@@ -121,6 +128,10 @@ class Admin:
             return turn, strings.pilot_unknown.format(group=group[:60])
         turn = _set(turn, replace(switches, pilot=group), "pilot", group=group)
         return turn, strings.pilot_set.format(group=group, count=len(members))
+
+
+def _resting(strings: Strings) -> Mapping[str, str]:
+    return {"model": strings.off_model, "tools": strings.off_tools}
 
 
 def hash_code(code: str) -> str:

@@ -29,6 +29,7 @@ from bot.ports import (
     Store,
     ToolCall,
     Tools,
+    ToolSpec,
     Unavailable,
     Words,
 )
@@ -91,7 +92,10 @@ class Work:
     called: list[Called] = field(default_factory=list[Called])
     records: list[Record] = field(default_factory=list[Record])
     receipts: list[Receipt] = field(default_factory=list[Receipt])
+    outside: tuple[ToolSpec, ...] = ()
+    """The tools from elsewhere."""
     tokens: int = 0
+    money: float = 0.0
     bad_calls: int = 0
 
     def note(self, step: str, **facts: str) -> None:
@@ -113,17 +117,22 @@ class Agent:
         specialist: Specialist,
         requester: Requester,
         conversation: Conversation,
-        journal: Journal,
         draft: Draft,
+        *,
+        quoting: bool,
+        outside: bool,
     ) -> Work:
+        """`quoting`: only the last model, which quotes. `outside`: with tools from elsewhere."""
+        models = self.models[specialist.tier]
         return Work(
             specialist=specialist,
             requester=requester,
             conversation=conversation,
-            journal=journal,
+            journal=draft.journal,
             draft=draft,
             ends=self.clock.monotonic() + self.pack.budget.seconds,
-            models=list(self.models[specialist.tier]),
+            models=list(models[-1:] if quoting else models),
+            outside=self.tools.specs() if outside else (),
         )
 
     async def work(self, work: Work) -> Result:
@@ -161,6 +170,7 @@ class Agent:
             if not paid:
                 await work.journal.put(key, _keep(text, end))
             work.tokens += end.tokens_in + end.tokens_out
+            work.money += self.pack.limits.cost(model.name, end.tokens_in, end.tokens_out)
             work.note(
                 "thought",
                 model=model.name,
@@ -207,7 +217,7 @@ class Agent:
         offered = work.specialist.tools
         outside = tuple(
             spec
-            for spec in self.tools.specs()
+            for spec in work.outside
             if spec.name in offered and self.pack.permission(spec.name) is not Permission.DENY
         )
         return Prompt(
@@ -221,7 +231,9 @@ class Agent:
     async def _use(self, work: Work, call: ToolCall) -> str | WantsCase | NeedsYes:
         """What the model reads of its call; or what ends the loop."""
         permission = self.pack.permission(call.name)
-        if call.name not in work.specialist.tools or permission is Permission.DENY:
+        known = call.name in own.NAMES or any(x.name == call.name for x in work.outside)
+        offered = known and call.name in work.specialist.tools
+        if not offered or permission is Permission.DENY:
             work.bad_calls += 1
             return f"There is no tool {call.name[:60]!r}."
         try:
@@ -250,6 +262,9 @@ class Agent:
         numbers = [work.draft.passages.index(passage) + 1 for passage in found]
         best = found[0] if found else None
         score = f"{best.score:.2f}" if best else "0"
+        for passage in found:
+            if kind := own.orders(passage.text):
+                work.note("orders in a document", page=passage.title, kind=kind)
         work.note(
             "searched", page=best.title if best else "", score=score, passages=str(len(found))
         )
@@ -266,7 +281,9 @@ class Agent:
         result = await run_tool(self.tools, work.journal, call, work.requester, key)
         work.receipts.append(Receipt(tool=call.name, reference=call.id))
         work.note("tool used", tool=call.name, receipt=call.id)
-        return result
+        if kind := own.orders(result):
+            work.note("orders in a result", tool=call.name, kind=kind)
+        return own.harmless(result)
 
 
 async def run_tool(

@@ -38,6 +38,12 @@ class Helper:
     draft: Draft
     attempt: int
     urgent: bool
+    quoting: bool
+    """Only the handbook's own words: no model is asked."""
+    tools: bool
+    """May tools from elsewhere be used?"""
+    notice: str
+    """What stands before an answer. Empty: nothing does."""
 
     @property
     def desk(self) -> Desk:
@@ -72,13 +78,15 @@ class Helper:
     async def _ask(self, turn: Turn, text: str, specialist: Specialist) -> Turn:
         await self.draft.begin(self.asker.strings.working, self.attempt)
         work = self.agent.begin(
-            specialist, self.requester, turn.conversation, self.draft.journal, self.draft
-        )
+            specialist, self.requester, turn.conversation, self.draft,
+            quoting=self.quoting, outside=self.tools,
+        )  # fmt: skip
         result = await self.agent.work(work)
         turn = replace(
             turn,
             records=(*turn.records, *work.records),
             receipts=(*turn.receipts, *work.receipts),
+            used=turn.used and replace(turn.used, tokens=work.tokens, money=work.money),
         )
         match result:
             case Answer():
@@ -111,7 +119,8 @@ class Helper:
             turn = turn.record("answer mended", what=", ".join(checked.mended))
         backed = checked.sources or turn.receipts or _listed_cases(work)
         if checked.text and (backed or checked.text.rstrip().endswith("?")):
-            return say_backed(turn, self.asker, checked.text, checked.sources, self.draft.message)
+            words = f"{self.notice}\n\n{checked.text}" if self.notice else checked.text
+            return say_backed(turn, self.asker, words, checked.sources, self.draft.message)
         return await self._nearest(turn, text, answer.passages)
 
     async def _nearest(self, turn: Turn, text: str, passages: tuple[Passage, ...]) -> Turn:

@@ -69,7 +69,9 @@ class Desk:
         """What a lead must not miss: on the card, under it, and to the admins."""
         assert turn.case
         turn = replace(turn, case=replace(turn.case, alert=text))
-        turn = self.tell(self.show(turn), text)
+        return self.tell_admins(self.tell(self.show(turn), text), text)
+
+    def tell_admins(self, turn: Turn, text: str) -> Turn:
         for admin in sorted(self.switches.admins):
             turn = turn.post(Reply(text=text), Person(admin))
         return turn

@@ -8,6 +8,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from bot.claims import unbacked
+from bot.injection import Origin, injection
 from bot.links import unlink
 from bot.outcome import Receipt
 from bot.pack import Concern, Rules
@@ -36,6 +37,8 @@ class Allow:
     text: str
     """What may be stored and sent to a model: of every verdict, the redacted text."""
     urgent: bool
+    attempt: str | None
+    """How it tries to give the model orders. None: it does not. It is answered without one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +80,7 @@ def check_input(text: str, rules: Rules) -> Verdict:
         return Block(text=redacted.text, reason=Blocked.SECRET)
     if rules.human.found(heard) or _in_confidence(text, rules):
         return HandOver(text=redacted.text, concern=None, private=private, urgent=urgent)
-    return Allow(text=redacted.text, urgent=urgent)
+    return Allow(text=redacted.text, urgent=urgent, attempt=injection(text, Origin.USER))
 
 
 def _beginning(text: str, longest: int) -> str:

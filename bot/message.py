@@ -12,8 +12,9 @@ from bot.escalation import added, announce, escalate
 from bot.event import Message
 from bot.guardrails import Allow, Block, Blocked, HandOver, Verdict, check_input
 from bot.kit import Kit
+from bot.limits import too_fast, used_up
 from bot.matter import Unclear, begin, choose
-from bot.outcome import Turn
+from bot.outcome import Turn, Used
 from bot.pack import Concern
 from bot.people import Requester
 from bot.place import Audience, Place
@@ -68,8 +69,27 @@ class Listener:
                 return await self._block(turn, verdict)
             case HandOver():
                 return await self._human(turn, verdict)
-            case Allow(text=text, urgent=urgent):
-                return await self._allow(turn, text, urgent)
+            case Allow():
+                return await self._within_limits(turn, verdict)
+
+    async def _within_limits(self, turn: Turn, verdict: Allow) -> Turn:
+        organisation, department = self.event.organisation, self.who.department
+        spent = await self.kit.store.spent(organisation, self.who.id, department)
+        attempt = verdict.attempt is not None
+        used = Used(person=self.who.id, department=department, attempt=attempt)
+        turn, limits = replace(turn, used=used), self.kit.pack.limits
+        if attempt:
+            turn = turn.record("attempt at the model's orders", kind=verdict.attempt or "")
+            if spent.attempts + 1 == limits.attempts:
+                words = self.desk.strings.attempts.format(name=self.who.name)
+                turn = self.desk.tell_admins(turn, words)
+        if too_fast(spent, limits):
+            turn = turn.record("too fast").heard(verdict.text, self.who.name)
+            return self._with_person(turn, self.strings.slower)
+        exhausted = used_up(spent, limits)
+        if exhausted:
+            turn = turn.record("share used up")
+        return await self._allow(turn, verdict, exhausted)
 
     def _among_others(self, thread: Conversation) -> bool:
         """In a channel's thread people also talk to each other: once somebody else did, the
@@ -185,7 +205,8 @@ class Listener:
         words = self.strings.escalated_human if first else self.strings.escalated
         return announce(turn, self.desk, self.who, words)
 
-    async def _allow(self, turn: Turn, text: str, urgent: bool) -> Turn:
+    async def _allow(self, turn: Turn, verdict: Allow, exhausted: bool) -> Turn:
+        text = verdict.text
         pending = turn.conversation.pending
         if pending is not None and not isinstance(pending, PendingChoice):
             said = self._yes_or_no(text)
@@ -210,7 +231,7 @@ class Listener:
             turn = self._more(turn, text)
             if isinstance(choice, Courtesy):
                 return added(turn, self.desk, self.who)
-        return await self._helper(turn, urgent).help(turn, text, choice)
+        return await self._helper(turn, verdict, exhausted).help(turn, text, choice)
 
     def _not_here(self, choice: Choice) -> bool:
         """Nothing of the handbook where people from outside read, nothing of HR among many."""
@@ -244,7 +265,11 @@ class Listener:
         paused = self.situation.switches.paused
         turn = turn.record("paused" if paused else "not in the pilot")
         words = self.strings.paused if paused else self.strings.pilot
-        if turn.conversation.state is State.ESCALATED:
+        return self._with_person(turn, words)
+
+    def _with_person(self, turn: Turn, words: str) -> Turn:
+        """It is not answered now, but people can be asked."""
+        if turn.conversation.state is not State.WITH_BOT:
             return turn.say(Reply(text=words))
         return turn.say(Reply(text=words, buttons=(ask_person(turn, self.asker),)))
 
@@ -265,8 +290,10 @@ class Listener:
             return self.event.place
         return await self.kit.platforms[self.event.place.platform].direct(self.event.sender)
 
-    def _helper(self, turn: Turn, urgent: bool) -> Helper:
+    def _helper(self, turn: Turn, verdict: Allow, exhausted: bool) -> Helper:
         """For a conversation that is already where it stays."""
+        off = self.situation.switches.off
+        quoting = exhausted or verdict.attempt is not None or "model" in off
         kit, platform = self.kit, turn.conversation.place.platform
         draft = Draft(
             drafts=kit.drafts[platform],
@@ -284,7 +311,10 @@ class Listener:
             asker=self.asker,
             draft=draft,
             attempt=self.situation.attempt,
-            urgent=urgent,
+            urgent=verdict.urgent,
+            quoting=quoting,
+            tools="tools" not in off,
+            notice=self.strings.share_used if exhausted else "",
         )
 
     async def failed(self, turn: Turn) -> Turn:

@@ -43,6 +43,18 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Used:
+    """What one message of one person used."""
+
+    person: str
+    department: str
+    tokens: int = 0
+    money: float = 0.0
+    attempt: bool = False
+    """It tried to give the model orders."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
     """A personal value of one employee, with the token that stands for it wherever it was said."""
 
@@ -85,6 +97,8 @@ class Switches:
     paused: bool = False
     pilot: str | None = None
     """The directory group the bot is limited to. None: it serves everyone."""
+    off: frozenset[str] = frozenset()
+    """What is switched off in an emergency: "model", "tools"."""
     admins: frozenset[str] = frozenset()
     """Employee ids."""
     admin_code: str | None = None
@@ -112,6 +126,8 @@ class Turn:
     """What is to be decided next, by turns of their own; accepted with the commit."""
     switches: Switches | None = None
     """As an admin has just set them. None: untouched."""
+    used: Used | None = None
+    """None: nobody's share."""
     kept: tuple[Kept, ...] = ()
     """New values for the vault."""
     met: str | None = None

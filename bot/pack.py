@@ -118,6 +118,34 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Price:
+    """Of a million tokens, in the pack's currency."""
+
+    read: float
+    written: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What may be used. None: without a limit. Tokens and money are those of 24 hours."""
+
+    messages: int
+    """Of one person in a minute."""
+    attempts: int
+    """At the model's orders, of one person in an hour: from then on an admin knows of it."""
+    person_tokens: int | None
+    department_tokens: int | None
+    person_money: float | None
+    department_money: float | None
+    prices: Mapping[str, Price]
+    """By model. One that is missing costs nothing."""
+
+    def cost(self, model: str, read: int, written: int) -> float:
+        price = self.prices.get(model, Price(read=0, written=0))
+        return (read * price.read + written * price.written) / 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pack:
     name: str
     version: str
@@ -130,6 +158,7 @@ class Pack:
     """By tool."""
     rules: Rules
     budget: Budget
+    limits: Limits
     strings: Mapping[str, Strings]
     """By language; the first is spoken where a requester's is missing."""
     private_queue: str

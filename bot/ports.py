@@ -88,6 +88,21 @@ class Glimpse:
     switches: Switches
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """What a person and their department have used."""
+
+    messages: int = 0
+    """Of the person, in the last minute."""
+    attempts: int = 0
+    """Of the person, in the last hour."""
+    person_tokens: int = 0
+    """In the last 24 hours, as are the next ones."""
+    department_tokens: int = 0
+    person_money: float = 0.0
+    department_money: float = 0.0
+
+
 class PostState(StrEnum):
     SENDING = "sending"
     SENT = "sent"
@@ -255,6 +270,8 @@ class Store(Protocol):
     async def give_up(self, delivery: Delivery, why: str) -> None:
         """End a delivery that will never arrive, and have people told of it."""
         ...
+
+    async def spent(self, organisation: str, person: str, department: str) -> Spent: ...
 
     async def direct_place(self, organisation: str, person: str) -> Place | None:
         """Where the person's direct chat with the bot was last seen. None: nowhere."""

@@ -200,7 +200,15 @@ class Strings:
     """{concern}"""
     reason_consented: str
 
+    slower: str
+    share_used: str
+
     # Administration
+    attempts: str
+    """{name}"""
+    off_model: str
+    off_tools: str
+    switched_on: str
     admin_only: str
     admin_first: str
     admin_welcome: str

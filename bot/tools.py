@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.case import Case
+from bot.injection import Origin, defused, injection
 from bot.ports import Passage, ToolCall, ToolSpec
 
 SEARCH = "search_handbook"
@@ -40,6 +42,8 @@ _ARGUMENTS: dict[str, type[SearchHandbook] | type[OpenCase] | type[MyCases]] = {
     OPEN_CASE: OpenCase,
     MY_CASES: MyCases,
 }
+
+NAMES = frozenset(_ARGUMENTS)
 
 _DESCRIPTIONS = {
     SEARCH: "Search the company handbook. Answer only from what it returns; cite by number.",
@@ -82,13 +86,25 @@ def _complaint(error: ValidationError) -> str:
     return "The call was not made. " + "; ".join(lines)
 
 
+@lru_cache(maxsize=4096)
+def harmless(text: str) -> str:
+    """What a page or another system says, without what it says to the model."""
+    return defused(text)
+
+
+@lru_cache(maxsize=4096)
+def orders(text: str) -> str | None:
+    """How a page or another system tries to give the model orders. None: it does not."""
+    return injection(text, Origin.DOCUMENT)
+
+
 def passages_result(passages: Sequence[Passage], numbers: Sequence[int]) -> str:
     """What a model reads of a search. It is data, and what the model makes of it is checked."""
     found = [
         {
             "number": number,
             "title": passage.title,
-            "text": passage.text,
+            "text": harmless(passage.text),
             "score": round(passage.score, 3),
         }
         for number, passage in zip(numbers, passages, strict=True)

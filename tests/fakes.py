@@ -19,6 +19,7 @@ from bot.ports import (
     Passage,
     Prompt,
     Rejected,
+    Spent,
     ToolCall,
     ToolSpec,
     Words,
@@ -192,6 +193,7 @@ class FakeStore:
         self._numbers = count(1042)
         self.overtaken = False
         self.cases: tuple[Case, ...] = ()
+        self.used = Spent()
 
     async def case_number(self, organisation: str) -> int:
         return next(self._numbers)
@@ -201,6 +203,9 @@ class FakeStore:
 
     async def cases_of(self, organisation: str, requester: str) -> tuple[Case, ...]:
         return tuple(x for x in self.cases if x.requester == requester)
+
+    async def spent(self, organisation: str, person: str, department: str) -> Spent:
+        return self.used
 
     async def open_cases(self, organisation: str) -> Mapping[str, int]:
         return {"IT": len(self.cases)}

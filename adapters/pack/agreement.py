@@ -5,9 +5,7 @@ from pathlib import Path, PurePosixPath
 
 from adapters.pack.document import At, Document, Value, decode
 from adapters.pack.mistakes import Mistake, choice
-from bot.tools import MY_CASES, OPEN_CASE, SEARCH
-
-OWN_TOOLS = frozenset({SEARCH, OPEN_CASE, MY_CASES})
+from bot.tools import NAMES as OWN_TOOLS
 
 HANDBOOK = "handbook"
 

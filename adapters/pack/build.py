@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from adapters.pack.forms import (
     CalendarForm,
     ConcernForm,
+    LimitsForm,
     PackForm,
     PersonForm,
     QueueForm,
@@ -17,7 +18,7 @@ from adapters.pack.forms import (
 )
 from bot.calendar import Calendar
 from bot.case import Priority
-from bot.pack import Budget, Concern, Pack, Queue, Rules, Specialist
+from bot.pack import Budget, Concern, Limits, Pack, Price, Queue, Rules, Specialist
 from bot.people import Requester
 from bot.strings import Strings
 from bot.words import Phrases
@@ -49,12 +50,18 @@ def pack(forms: Forms, name: str, version: str) -> Pack:
         permissions=form.permissions,
         rules=_rules(forms.rules),
         budget=Budget(**form.budget.model_dump()),
+        limits=_limits(form.limits),
         strings={language: Strings(**one.model_dump()) for language, one in forms.strings.items()},
         private_queue=form.private_queue,
         default_queue=form.default_queue,
         suggestions={x: tuple(form.suggestions[x]) for x in languages},
         secret_link=form.secret_link,
     )
+
+
+def _limits(form: LimitsForm) -> Limits:
+    prices = {model: Price(**x.model_dump()) for model, x in form.prices.items()}
+    return Limits(**form.model_dump(exclude={"prices"}), prices=prices)
 
 
 def people(forms: Forms) -> tuple[Requester, ...]:

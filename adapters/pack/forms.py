@@ -163,6 +163,23 @@ class BudgetForm(BaseModel):
     attempts: int = Field(ge=0)
 
 
+class PriceForm(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    read: float = Field(ge=0)
+    written: float = Field(ge=0)
+
+
+class LimitsForm(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    messages: int = Field(ge=1)
+    attempts: int = Field(ge=1)
+    person_tokens: int | None = Field(default=None, ge=1)
+    department_tokens: int | None = Field(default=None, ge=1)
+    person_money: float | None = Field(default=None, gt=0)
+    department_money: float | None = Field(default=None, gt=0)
+    prices: dict[Text, PriceForm] = {}
+
+
 class PackForm(BaseModel):
     model_config = ConfigDict(extra="forbid")
     organisation: Text
@@ -173,6 +190,7 @@ class PackForm(BaseModel):
     suggestions: dict[LanguageName, Annotated[list[Text], Field(min_length=1)]]
     permissions: dict[ToolName, Permission]
     budget: BudgetForm
+    limits: LimitsForm
 
 
 class CalendarForm(BaseModel):
@@ -268,8 +286,8 @@ PEOPLE = TypeAdapter(dict[Name, PersonForm])
 FIELDS = frozenset(
     field
     for form in (
-        PackForm, BudgetForm, QueuesForm, QueueForm, CalendarForm, RespondForm,
-        SpecialistForm, RulesForm, ConcernForm, PersonForm,
+        PackForm, BudgetForm, LimitsForm, PriceForm, QueuesForm, QueueForm, CalendarForm,
+        RespondForm, SpecialistForm, RulesForm, ConcernForm, PersonForm,
     )
     for field in form.model_fields
 )  # fmt: skip

@@ -29,6 +29,24 @@ RETURNING organisation, sender, payload, attempt
 
 ATTEMPT = text("SELECT attempt FROM inbox WHERE id = :id AND NOT done")
 
+SPENT = text("""
+SELECT mine.*, ours.* FROM (
+    SELECT count(*) FILTER (WHERE at > :minute) AS messages,
+        count(*) FILTER (WHERE attempt AND at > :hour) AS attempts,
+        coalesce(sum(tokens), 0) AS person_tokens, coalesce(sum(money), 0) AS person_money
+    FROM used WHERE organisation = :organisation AND person = :person AND at > :day
+) mine, (
+    SELECT coalesce(sum(tokens), 0) AS department_tokens,
+        coalesce(sum(money), 0) AS department_money
+    FROM used WHERE organisation = :organisation AND department = :department AND at > :day
+) ours
+""")
+
+USE = text("""
+INSERT INTO used (organisation, person, department, tokens, money, attempt, at)
+VALUES (:organisation, :person, :department, :tokens, :money, :attempt, :at)
+""")
+
 SWITCHES = text("SELECT body::text FROM switches WHERE organisation = :organisation")
 
 _CONVERSATION = """

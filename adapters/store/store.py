@@ -4,7 +4,7 @@ import hashlib
 import json
 from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Any
 
@@ -27,6 +27,7 @@ from bot.ports import (
     Posted,
     PostState,
     Situation,
+    Spent,
     Superseded,
 )
 
@@ -160,6 +161,9 @@ class PostgresStore:
             if not all(saved):
                 raise Conflict
             await connection.execute(statements.FOLLOW, follow)
+            if turn.used:
+                used = {"organisation": turn.event.organisation, "at": turn.now}
+                await connection.execute(statements.USE, {**used, **asdict(turn.used)})
             if turn.kept:
                 await vault.keep(connection, self._cipher, turn)
             for row in inbox:
@@ -244,6 +248,27 @@ class PostgresStore:
     async def open_cases(self, organisation: str) -> Mapping[str, int]:
         rows = await run(self._at_once, statements.OPEN_CASES, {"organisation": organisation})
         return {row.queue: row.live for row in rows}
+
+    async def spent(self, organisation: str, person: str, department: str) -> Spent:
+        now = self._clock.now()
+        values = {
+            "organisation": organisation,
+            "person": person,
+            "department": department,
+            "minute": now - timedelta(minutes=1),
+            "hour": now - timedelta(hours=1),
+            "day": now - timedelta(days=1),
+        }
+        rows = await run(self._at_once, statements.SPENT, values)
+        row = rows[0]
+        return Spent(
+            messages=row.messages,
+            attempts=row.attempts,
+            person_tokens=row.person_tokens,
+            department_tokens=row.department_tokens,
+            person_money=row.person_money,
+            department_money=row.department_money,
+        )
 
     async def case_number(self, organisation: str) -> int:
         return int(await self._value(statements.CASE_NUMBER, organisation=organisation))

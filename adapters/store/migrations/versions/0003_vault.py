@@ -1,4 +1,4 @@
-"""The vault."""
+"""The vault, and what each person has used."""
 
 from alembic import op
 
@@ -18,3 +18,16 @@ def upgrade() -> None:
             PRIMARY KEY (organisation, person, token)
         )
     """)
+    op.execute("""
+        CREATE TABLE used (
+            organisation text NOT NULL,
+            person text NOT NULL,
+            department text NOT NULL,
+            tokens integer NOT NULL,
+            money double precision NOT NULL,
+            attempt boolean NOT NULL,
+            at timestamptz NOT NULL
+        )
+    """)
+    op.execute("CREATE INDEX used_person ON used (organisation, person, at)")
+    op.execute("CREATE INDEX used_department ON used (organisation, department, at)")
