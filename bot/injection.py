@@ -21,120 +21,110 @@ class Origin(StrEnum):
 # a rule is short and reads every language. `word*` is the word with any ending.
 _MEANINGS = {
     # To leave aside, where the verb comes first.
-    "I": "ignore ignoring disregard* forget bypass override overrule circumvent neglect"
-    " ignoriere ignorier vergiss vergesst vergiß missachte umgehe"
-    " ignorez ignorer oublie oubliez oublier ignora ignoren ignorar ignorad olvida olvide olviden"
-    " olvidate omite omiso dimentica dimenticate dimenticati ignorate ignorare tralascia trascura"
-    " esqueca esquece esquecer desconsidere desconsidera negeer vergeet"
-    " zignoruj* ignoruj* zapomnij* pomin odrzuc игнорир* проигнорир* забудь* забыть отбрось"
-    " ігноруй* проігноруй* ignorera glom ignorer unngå zapomen* ignorati uita abaikan lupakan"
-    " تجاهل تجاهلي انس 忽略 忽视 无视 忘记 忘掉 抛开 不要理会 不要遵守 不用管 不必遵守 别管",
+    "I": "ignore ignoring disregard* forget bypass override overrule circumvent neglect ignoriere"
+    " ignorier vergiss vergesst vergiß missachte umgehe ignorez ignorer oublie oubliez oublier"
+    " ignora ignoren ignorar ignorad olvida olvide olviden olvidate omite omiso dimentica"
+    " dimenticate dimenticati ignorate ignorare tralascia trascura esqueca esquece esquecer"
+    " desconsidere desconsidera negeer vergeet zignoruj* ignoruj* zapomnij* pomin odrzuc игнорир*"
+    " проигнорир* забудь* забыть отбрось ігноруй* проігноруй* ignorera glom unngå zapomen*"
+    " ignorati uita abaikan lupakan تجاهل تجاهلي انس 忽略 忽视 无视 忘记 忘掉 抛开 不要理会"
+    " 不要遵守 不用管 不必遵守 别管",
     # The same where it comes last.
     "J": "ignorieren vergessen missachten negeren vergeten unut unutun unutunuz gormezden yoksay"
     " yoksayin dikkate 無視 忘れ 従わない 무시* 잊어* 잊고",
     # What came before.
     "P": "previous previously prior above preceding earlier foregoing before former past"
-    " vorherig* vorher bisherig* vorangegangen* vorangehend* obig* fruher* vorig* zuvor oben davor"
-    " precedent* anterieur* dessus avant anterior* previa* previo* antes arriba sopra prima acima"
-    " vorige eerdere voorgaande bovenstaande poprzedni* wczesniejsz* powyzsz*"
-    " предыдущ* прежн* ранее вышеуказанн* предшеств* попередн* tidigare foregaende tidligere"
-    " predchoz* predesl* anterioare onceki* yukaridaki sebelumnya السابقة السابقه"
-    " 之前 先前 以前 以上 前面 上述 上面 此前 これまで 今まで 前の 上記 従来 이전* 앞의 위의",
+    " vorherig* vorher bisherig* vorangegangen* vorangehend* obig* fruher* vorig* zuvor oben"
+    " davor precedent* anterieur* dessus avant anterior* previa* previo* antes arriba sopra prima"
+    " acima vorige eerdere voorgaande bovenstaande poprzedni* wczesniejsz* powyzsz* предыдущ*"
+    " прежн* ранее вышеуказанн* предшеств* попередн* tidigare foregaende tidligere predchoz*"
+    " predesl* anterioare onceki* yukaridaki sebelumnya السابقة السابقه 之前 先前 以前 以上 前面"
+    " 上述 上面 此前 これまで 今まで 前の 上記 従来 이전* 앞의 위의",
     "A": "all any every everything whatever alle aller alles samtliche jegliche tout toute toutes"
-    " tous todo todos toda todas tutto tutti tutte wszystki* wszelki* все всех всё всі alla vsechn*"
-    " toate tum butun hersey semua جميع كل 所有 一切 全部 任何 全て すべて 모든 ",
+    " tous todo todos toda todas tutto tutti tutte wszystki* wszelki* все всех всё всі alla"
+    " vsechn* toate tum butun hersey semua جميع كل 所有 一切 全部 任何 全て すべて 모든",
     "Y": "тебя your yours dein* euer eure* tes ton ta votre vos tu tus su sus tuo tuoi tue tua"
-    " vostre"
-    " seu seus sua suas teu teus tuas je jouw uw twoje* twoja swoje swoich твои* твой свои* ваши*"
-    " ваш твої dina ditt dine senin 你的 您的 あなたの 君の 당신의 너의  ",
+    " vostre seu seus sua suas teu teus tuas je jouw uw twoje* twoja swoje swoich твои* твой"
+    " свои* ваши* ваш твої dina ditt dine senin 你的 您的 あなたの 君の 당신의 너의",
     # What one is told to keep to.
     "N": "instruction* instructs directive* command commands order orders rule rules programming"
     " anweisung* instruktion* instrukcj* befehl* vorgabe* regel regeln regels protocol protocols"
-    " richtlinie* instruccion*"
-    " consigne* regle regles directives regla reglas orden ordenes directri* indicacion* istruzion*"
-    " regole regola direttiv* comand* instruco* instruca* regra regras ordens diretri* instructie*"
-    " opdracht* richtlijn* polecen* zasad* regul* wytyczn* инструкц* правил* указани* команд*"
-    " распоряжен* інструкц* instruktioner pokyn* instructiuni* talimat* kural* komut* yonerge*"
-    " instruksi perintah تعليمات التعليمات الأوامر القواعد 指令 指示 规则 規則 命令 ルール 지시*"
-    " 명령* 규칙*",
+    " richtlinie* instruccion* consigne* regle regles directives regla reglas orden ordenes"
+    " directri* indicacion* istruzion* regole regola direttiv* comand* instruco* instruca* regra"
+    " regras ordens diretri* instructie* opdracht* richtlijn* polecen* zasad* regul* wytyczn*"
+    " инструкц* правил* указани* команд* распоряжен* інструкц* instruktioner pokyn* instructiuni*"
+    " talimat* kural* komut* yonerge* instruksi perintah تعليمات التعليمات الأوامر القواعد 指令"
+    " 指示 规则 規則 命令 ルール 지시* 명령* 규칙*",
     "M": "systeeminstruct* systemanweisung* systeminstruktion* prompt prompts promptu promptun"
-    " promptunu systemprompt* systemprompts промпт*"
-    " プロンプト 프롬프트* 提示词 提示詞 ",
+    " promptunu systemprompt* systemprompts промпт* プロンプト 프롬프트* 提示词 提示詞",
     # Limits, and what they are made of.
-    "L": "restriction* limitation* guideline* filter filters constraint* boundaries"
-    " ethic ethics ethical ethically moral morals morality policy policies censor* safeguard*"
-    " guardrail* confines inhibitions taboos"
-    " einschrankung* beschrankung* grenzen moral ethik zensur filtre filtres restricoes"
-    " limites restriccion* limites etica restrizion* limiti censura beperking* ograniczen* cenzur*"
-    " ограничен* цензур* морал* этик* kisitlama* sinir* sansur 限制 约束 道德 审查 制限 倫理 検閲"
-    " 제한*",
+    "L": "restriction* limitation* guideline* filter filters constraint* boundaries ethic ethics"
+    " ethical ethically moral morals morality policy policies censor* safeguard* guardrail*"
+    " confines inhibitions taboos einschrankung* beschrankung* grenzen ethik zensur filtre"
+    " filtres restricoes limites restriccion* etica restrizion* limiti censura beperking*"
+    " ograniczen* cenzur* ограничен* цензур* морал* этик* kisitlama* sinir* sansur 限制 约束 道德"
+    " 审查 制限 倫理 検閲 제한*",
     # Messages and talk: people ask often enough to leave a mail aside.
     "C": "message messages conversation conversations chat text context nachricht* gesprach*"
     " conversacion* mensaje* conversa* conversazion* messaggi* сообщен* разговор* 对话 会話",
     # To let somebody see.
-    "R": "reveal show print display repeat output disclose leak expose dump recite share tell give"
-    " return reproduce spell list verrate verrat zeige zeig nenne wiederhole gib offenbare"
+    "R": "reveal show print display repeat output disclose leak expose dump recite share tell"
+    " give return reproduce spell list verrate verrat zeige zeig nenne wiederhole gib offenbare"
     " ausgeben revele revelez montre montrez affiche affichez repete repetez divulgue donne"
     " revela revelame muestra muestrame mostrar dime repite imprime mostra mostrami rivela"
-    " rivelami ripeti stampa dimmi mostre revele repita diga toon onthul herhaal geef laat pokaz"
-    " ujawnij powtorz wyswietl podaj покажи* раскрой* повтори* выведи* напиши скажи назови goster*"
-    " acikla soyle tekrarla yazdir 显示 告诉 透露 输出 重复 打印 泄露 展示 公开 説明 教えて 表示"
-    " 出力 見せて"
-    " 開示 繰り返 알려* 보여* 공개* 출력* اكشف اعرض  ",
-    "W": "what what's whats was welche welches quel quelle quelles quels cual cuales que qual quali"
-    " quais wat lautet lauten welke jaki jakie co какой какие каков ne nedir neler 什么 是什么 何"
-    " 何ですか",
+    " rivelami ripeti stampa dimmi mostre repita diga toon onthul herhaal geef laat pokaz ujawnij"
+    " powtorz wyswietl podaj покажи* раскрой* повтори* выведи* напиши скажи назови goster* acikla"
+    " soyle tekrarla yazdir 显示 告诉 透露 输出 重复 打印 泄露 展示 公开 説明 教えて 表示 出力"
+    " 見せて 開示 繰り返 알려* 보여* 공개* 출력* اكشف اعرض",
+    "W": "what what's whats was welche welches quel quelle quelles quels cual cuales que qual"
+    " quali quais wat lautet lauten welke jaki jakie co какой какие каков ne nedir neler 什么"
+    " 是什么 何 何ですか",
     # That which one does not show.
     "H": "system system's systems initial original hidden secret internal confidential developer"
     " core default underlying preprompt pre systeme sistema sistem systemow* systemnachricht"
-    " anfanglich* ursprunglich* intern* geheim* versteckt* initiale initiales initial*"
-    " iniciales inicial iniciais oculta* originale originali iniziali iniziale verborgen"
-    " poczatkow* ukryt* систем* исходн* начальн* скрыт* первоначальн* baslangic gizli"
-    " 系统 初始 原始 隐藏 内部 システム 初期 内部の 시스템* 초기* النظام ",
+    " anfanglich* ursprunglich* intern* geheim* versteckt* initiale initiales initial* iniciales"
+    " inicial iniciais oculta* originale originali iniziali iniziale verborgen poczatkow* ukryt*"
+    " систем* исходн* начальн* скрыт* первоначальн* baslangic gizli 系统 初始 原始 隐藏 内部"
+    " システム 初期 内部の 시스템* 초기* النظام",
     "i": "i ich we wir yo eu io я мы ben",
     "u": "you u du ihr sie tu vous usted ustedes voce jij ty wy ты вы sen siz 你 您 あなた 너는"
     " 당신은",
-    "n": "now jetzt nun ab maintenant desormais ahora ora adesso agora nu teraz теперь отныне"
-    " сейчас"
+    "n": "jetzt nun ab maintenant desormais ahora ora adesso agora nu teraz теперь отныне сейчас"
     " artik simdi 现在 从现在 今から これから 지금부터",
     "m": "my mine mein* mon mes meu minha mio mia mijn moj* мои* мой",
     "h": "how wie comment como come hoe jak как nasil 如何 怎么",
     # What is told is known.
     "k": "told learned learnt know knew said instructed programmed trained received gesagt"
-    " gesagte gelernt"
-    " weisst dit appris dicho detto dito gezegd говорил* сказал* знаешь wiesz",
+    " gesagte gelernt weisst dit appris dicho detto dito gezegd говорил* сказал* знаешь wiesz",
     # Not to.
     "X": "no not never without cannot can't won't don't dont doesn't doesnt isn't dosn't aren't"
-    " free"
-    " freed none nor neither regardless ohne kein* nicht nie niemals sans aucun aucune jamais sin"
-    " nunca ningun* senza nessun* mai sem nenhum* zonder geen bez без не никак* никогдаhicbir"
-    " 没有 不 不受 无需",
+    " free freed none nor neither regardless ohne kein* nicht nie niemals sans aucun aucune"
+    " jamais sin nunca ningun* senza nessun* mai sem nenhum* zonder geen bez без не никак*"
+    " никогдаhicbir 没有 不 不受 无需",
     # The same where it comes last.
     "x": "olmadan olmayan yok olmaksizin yoktur なし ない 없이 없는 없다",
     # To say no to a wish, and to soften an answer.
     "F": "refuse refuses refusing refusal reject rejects decline declines deny denies disclaimer*"
-    " warnings cautions apologize apologise apology apologies moralize moralizing"
-    " lecture verweiger* ablehn* warnung* refuser refuse* avertissement* negar* rechaz* advertenc*"
+    " warnings cautions apologize apologise apology apologies moralize moralizing lecture"
+    " verweiger* ablehn* warnung* refuser refuse* avertissement* negar* rechaz* advertenc*"
     " rifiut* avvertenz* recus* aviso* weiger* odmaw* отказ* предупрежден* reddet* 拒绝 警告 拒否"
     " 거부*",
     # The machine itself.
     "G": "chatgpt gpt openai chatbot chatbots llm claude gemini bard copilot anthropic bot ai a.i"
-    " assistant ki asistente assistente asystent* ассистент* бот ии ia yapay 人工智能 人工知能 助手"
-    " 机器人",
+    " assistant ki asistente assistente asystent* ассистент* бот ии ia yapay 人工智能 人工知能"
+    " 助手 机器人",
     # To be somebody else.
     "B": "pretend pretending roleplay roleplaying impersonate impersonating simulate simulating"
-    " emulate"
-    " emulating act acting persona personas embody immerse"
-    " spiele verhalte agiere incarne joue actua actue finge comporta interpreta fingi"
-    " agisci aja finja speel udawaj притворись представь веди действуй davran 扮演 假装 演じ"
-    " 振る",
+    " emulate emulating act acting persona personas embody immerse spiele verhalte agiere incarne"
+    " joue actua actue finge comporta interpreta fingi agisci aja finja speel udawaj притворись"
+    " представь веди действуй davran 扮演 假装 演じ 振る",
     # Without shame.
     "Z": "unfiltered uncensored unrestricted amoral immoral unethical jailbreak jailbroken"
     " jailbreaking unbiased* unbound limitless unlimited nsfw evil illegal unlawful inappropriate"
     " offensive profanity profane swear swears cursing vulgar racist sexist harmful immorality"
-    " illegality legality inhumane depraved machiavellian unhinged"
-    " unzensiert* ungefiltert* illegal* unmoralisch* ilegal* inmoral* illegale* censure"
-    " нецензур* незаконн* аморальн* sansursuz",
+    " illegality legality inhumane depraved machiavellian unhinged unzensiert* ungefiltert*"
+    " illegal* unmoralisch* ilegal* inmoral* illegale* censure нецензур* незаконн* аморальн*"
+    " sansursuz",
 }  # fmt: skip
 
 _LINKS = frozenset("de del di do da of".split())
@@ -186,7 +176,9 @@ def _run(word: str) -> str:
 
 
 def _gap(rest: str) -> str:
-    return _letter(rest) if rest.isascii() and rest else "_" * bool(rest)
+    if not rest:
+        return ""
+    return "".join(map(_letter, re.findall("[a-z]+", rest))) or "_"
 
 
 def _letters(text: str) -> str:
@@ -424,7 +416,7 @@ _MIXED = re.compile(r"[a-z][013457@$!|]+[a-z]", re.IGNORECASE)
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{20,}={0,2}")
 _HEX = re.compile(r"(?:(?:\\x|0x|%)?[0-9a-fA-F]{2}[ :,]?){12,}")
 _ROT13 = re.compile(r"vafgehpgvba|cebzcg|vtaber|cergraq|qvfertneq|flfgrz", re.IGNORECASE)
-_BACKWARDS = re.compile(r"snoitcurtsni|tpmorp|erongi|draGersid|lla wohs", re.IGNORECASE)
+_BACKWARDS = re.compile(r"snoitcurtsni|tpmorp|erongi|dragersid|lla wohs", re.IGNORECASE)
 _TAGS = re.compile(r"(?<![\U000e0000-\U000e007f\U0001f3f4])[\U000e0020-\U000e007e]{4,}")
 _DECODED = 8
 """Readings at most: a page of codes is no message."""
@@ -547,7 +539,7 @@ _HEAD = 400
 """Letters of a sentence in which an order to the model shows."""
 _LONG = 30
 """Words of a wish at most."""
-_MUCH = 20
+_MUCH = 12
 """Words from which a document has a subject."""
 
 _MACHINE = (
@@ -636,13 +628,10 @@ _ORDERS = (
 )
 _COMMON = frozenset(
     "what when where which whose that this with from your into about some main simple terms term"
-    " work"
-    " works example does have many much would could should write compose create develop draft"
-    " generate"
-    " craft provide explain describe translate summarize list tell give discuss outline design"
-    " suggest"
-    " please between using used make they their there them then than these those mean means happen"
-    " process people time following name letter".split()
+    " work works example does have many much would could should write compose create develop"
+    " draft generate craft provide explain describe translate summarize list tell give discuss"
+    " outline design suggest please between using used make they their there them then than these"
+    " those mean means happen process people time following name letter".split()
 )
 
 
@@ -698,11 +687,13 @@ def _unrelated(match: re.Match[str], text: str, stems: Counter[str]) -> str | No
     """A wish that stands alone, for a thing of which the document says nothing."""
     bare = plain(match[0])
     asks = match[0].rstrip().endswith("?") and _ASKED.match(bare)
-    if not (asks or _ORDER.match(bare)) or stems.total() < _MUCH or len(bare.split()) > _LONG:
+    if not (asks or _ORDER.match(bare)) or len(bare.split()) > _LONG:
         return None
     if not _stands_alone(match, text):
         return None
     own = Counter(_stem(x) for x in _NAME.findall(match[0].lower()) if x not in _COMMON)
+    if stems.total() - own.total() < _MUCH:
+        return None
     told = sum(stems[x] > much for x, much in own.items())
     return "order" if own and told * 4 <= len(own) else None
 

@@ -180,6 +180,8 @@ def test_hidden_orders_are_told_and_go(hidden: str) -> None:
         "| Step | Who |\n|---|---|\n| Write a report | Lead |\n",
         "Forward suspicious mail to security@example.org and change your password.\n",
         "Act as a witness only if you were there. Follow the instructions above.\n",
+        "You are now logged in. From now on the portal shows your leave.\n",
+        "Write a letter of thanks to the team\n",
     ],
 )
 def test_a_clean_page_stays_as_it_is(page: str) -> None:
