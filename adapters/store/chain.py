@@ -62,8 +62,10 @@ class Checkpoint:
     """The highest number of a record up to here."""
     floor: int
     """No record with this number or a lower one can still come."""
-    next: int
-    """The first transaction that had not begun."""
+    drawn: int
+    """The highest number that was given out, before the transaction below began."""
+    txid: int
+    """The transaction of this seal."""
     hash: str
     at: str
     signature: str = ""
@@ -73,7 +75,7 @@ class Checkpoint:
         """What is signed."""
         said = (
             "handrail seal", self.organisation, self.number, self.count, self.last, self.floor,
-            self.next, self.hash, self.at,
+            self.drawn, self.txid, self.hash, self.at,
         )  # fmt: skip
         return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
 

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -38,44 +38,49 @@ WITH RECURSIVE known AS (
 SELECT name FROM known WHERE name IS NOT NULL
 """)
 
-SEALED = """organisation, number, count AS total, last, floor, next::text AS next, at, signature,
-    hashes[cardinality(hashes)] AS hash"""
+SEALED = """organisation, number, count AS total, last, floor, drawn, txid::text AS txid, at,
+    signature, hashes[cardinality(hashes)] AS hash"""
 
 _HEAD = text(f"""
 SELECT {SEALED} FROM seal WHERE organisation = :organisation ORDER BY number DESC LIMIT 1
 """)
 
-# A number is drawn only after its transaction has begun to write: whoever was not yet there at
-# a seal (its `next`) draws a higher one than all that this seal had seen (its `last`).
+_UNSEALED = """r.organisation = :organisation AND r.id > :floor AND NOT EXISTS (
+    SELECT FROM (
+        SELECT unnest(records) AS id FROM seal WHERE organisation = :organisation AND last > :floor
+    ) sealed WHERE sealed.id = r.id)"""
+
 # A transaction from the future is one of another server, from before a restore.
+_SETTLED = "(r.txid < pg_snapshot_xmin(s) OR r.txid >= pg_snapshot_xmax(s))"
+
+# Before the transaction below begins: so whoever begins after it draws a higher number.
+_DRAWN = text(f"""
+SELECT last_value FROM record_id_seq WHERE EXISTS (
+    SELECT FROM record r, pg_current_snapshot() AS s WHERE {_UNSEALED} AND {_SETTLED})
+""")
+
+_BEGIN = text("SELECT pg_current_xact_id()::text")
+
 _FRESH = text(f"""
-WITH look AS MATERIALIZED (
-    SELECT pg_snapshot_xmin(s) AS settled, pg_snapshot_xmax(s) AS next FROM pg_current_snapshot() s
-),
-sealed AS (
-    SELECT unnest(records) AS id FROM seal WHERE organisation = :organisation AND last > :floor
-),
-fresh AS MATERIALIZED (
-    SELECT {COLUMNS}, r.txid < look.settled OR r.txid >= look.next AS settled
-    FROM record r CROSS JOIN look
-    WHERE r.organisation = :organisation AND r.id > :floor
-      AND NOT EXISTS (SELECT FROM sealed WHERE sealed.id = r.id)
-    ORDER BY r.id LIMIT :batch
+WITH fresh AS MATERIALIZED (
+    SELECT {COLUMNS}, {_SETTLED} AS settled, pg_snapshot_xmin(s) AS xmin
+    FROM record r, pg_current_snapshot() AS s
+    WHERE {_UNSEALED} ORDER BY r.id LIMIT :batch
 )
 SELECT id, organisation, event, conversation, case_id, position, at, step, facts,
-    look.settled::text AS settled, look.next::text AS next,
+    xmin::text AS xmin,
     (SELECT min(id) FROM fresh WHERE NOT fresh.settled) AS waiting,
     (SELECT max(id) FROM fresh HAVING count(*) = :batch) AS seen,
-    (SELECT s.last FROM seal s WHERE s.organisation = :organisation AND s.next <= look.settled
+    (SELECT s.drawn FROM seal s WHERE s.organisation = :organisation AND s.txid < fresh.xmin
      ORDER BY s.number DESC LIMIT 1) AS passed
-FROM fresh CROSS JOIN look WHERE fresh.settled ORDER BY id
+FROM fresh WHERE fresh.settled ORDER BY id
 """)
 
 _KEEP = text("""
 INSERT INTO seal
-    (organisation, number, count, records, hashes, last, floor, next, at, signature)
-VALUES (:organisation, :number, :count, :records, :hashes, :last, :floor,
-    CAST(:next AS xid8), :at, :signature)
+    (organisation, number, count, records, hashes, last, floor, drawn, txid, at, signature)
+VALUES (:organisation, :number, :count, :records, :hashes, :last, :floor, :drawn,
+    CAST(:txid AS xid8), :at, :signature)
 """)
 
 
@@ -138,12 +143,16 @@ class Sealer:
             if not (await connection.execute(_ALONE)).scalar():
                 return False
             head = await self._head(connection, organisation)
-            values = {"organisation": organisation, "batch": _BATCH}
-            values["floor"] = head.floor if head else 0
-            fresh = (await connection.execute(_FRESH, values)).all()
-            if fresh:
-                await connection.execute(_KEEP, _next(organisation, head, fresh, self._signer))
-        return bool(fresh) and fresh[0].seen is not None
+            values = {"organisation": organisation, "floor": head.floor if head else 0}
+            drawn = (await connection.execute(_DRAWN, values)).scalar()
+            if drawn is None:
+                return False
+            txid = int((await connection.execute(_BEGIN)).scalar_one())
+            found = await connection.execute(_FRESH, {**values, "batch": _BATCH})
+            fresh = found.all()
+            seal = _next(organisation, head, drawn, txid, fresh, self._signer)
+            await connection.execute(_KEEP, seal)
+        return fresh[0].seen is not None
 
     async def _head(self, connection: AsyncConnection, organisation: str) -> Checkpoint | None:
         row = (await connection.execute(_HEAD, {"organisation": organisation})).first()
@@ -168,7 +177,8 @@ def checkpoint(row: Found[Any]) -> Checkpoint:
         count=row.total,
         last=row.last,
         floor=row.floor,
-        next=int(row.next),
+        drawn=row.drawn,
+        txid=int(row.txid),
         hash=bytes(row.hash or b"").hex(),
         at=row.at,
         signature=bytes(row.signature).hex(),
@@ -176,39 +186,43 @@ def checkpoint(row: Found[Any]) -> Checkpoint:
 
 
 def _next(
-    organisation: str, head: Checkpoint | None, fresh: Sequence[Found[Any]], signer: Signer
+    organisation: str,
+    head: Checkpoint | None,
+    drawn: int,
+    txid: int,
+    fresh: Sequence[Found[Any]],
+    signer: Signer,
 ) -> dict[str, Any]:
     rows = [Row(*found[: len(Row._fields)]) for found in fresh]
     hashes = links(bytes.fromhex(head.hash) if head else START, rows)
-    last = max(head.last if head else 0, rows[-1].id)
     said = Checkpoint(
         organisation=organisation,
         number=(head.number if head else 0) + 1,
         count=(head.count if head else 0) + len(rows),
-        last=last,
-        floor=max(head.floor if head else 0, _floor(fresh[0], last)),
-        next=int(fresh[0].next),
+        last=max(head.last if head else 0, rows[-1].id),
+        floor=max(head.floor if head else 0, _floor(fresh[0], drawn, txid)),
+        drawn=drawn,
+        txid=txid,
         hash=hashes[-1].hex(),
         at=datetime.now(UTC).isoformat(timespec="microseconds"),
     )
-    said = replace(said, signature=signer.sign(said.statement))
+    signature = signer.sign(said.statement)
     return {
-        "organisation": organisation,
-        "number": said.number,
-        "count": said.count,
+        **asdict(said),
         "records": [row.id for row in rows],
         "hashes": list(hashes),
-        "last": said.last,
-        "floor": said.floor,
-        "next": str(said.next),
-        "at": said.at,
-        "signature": bytes.fromhex(said.signature),
+        "txid": str(txid),
+        "signature": bytes.fromhex(signature),
     }
 
 
-def _floor(look: Found[Any], last: int) -> int:
-    """The number up to which everything is sealed, and nothing can come any more."""
-    nobody_writes = look.next == look.settled
-    passed = last if nobody_writes else look.passed or 0
+def _floor(look: Found[Any], drawn: int, txid: int) -> int:
+    """The number up to which everything is sealed, and nothing can come any more.
+
+    Who is still open, or begins later, began after each seal whose transaction is older than all
+    of theirs; so it draws a higher number than had been given out then.
+    """
+    oldest = int(look.xmin) == txid
+    passed = drawn if oldest else look.passed or 0
     bounds = [passed, look.waiting - 1 if look.waiting else passed, look.seen or passed]
     return min(bounds)

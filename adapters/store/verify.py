@@ -20,6 +20,7 @@ class Kind(StrEnum):
     REMOVED = "was removed"
     GAP = "comes after seals that were removed"
     INSERTED = "was inserted"
+    UNSEALED = "is covered by no seal: it was inserted, or taken out of its seal"
     MOVED = "stands in another's place"
     RESEALED = "is in a seal that was changed"
     REPLACED = "is not the one of the checkpoint"
@@ -215,7 +216,8 @@ async def _verify(connection: AsyncConnection, walk: Walk, organisation: str) ->
         finding = finding or walk.step(seal, rows)
     finding = finding or walk.end()
     extra = await stray(connection, organisation, floor)
-    if extra and (finding is None or extra.record < finding.record):
+    # Of seals that are gone, all records are covered by none.
+    if extra and (finding is None or (extra.record < finding.record and finding.kind != Kind.GAP)):
         finding = extra
     values = {"organisation": organisation, "floor": floor}
     waiting = (await connection.execute(_WAITING, values)).one()
@@ -238,12 +240,11 @@ async def stray(connection: AsyncConnection, organisation: str, floor: int) -> F
         return None
     row = Row(*found)
     return Finding(
-        kind=Kind.INSERTED,
+        kind=Kind.UNSEALED,
         organisation=organisation,
         record=row.id,
         case=row.case_id,
         at=row.at,
-        seal="no seal covers it",
     )
 
 

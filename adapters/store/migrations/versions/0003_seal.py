@@ -20,7 +20,8 @@ def upgrade() -> None:
         hashes bytea[] NOT NULL,
         last bigint NOT NULL,
         floor bigint NOT NULL,
-        next xid8 NOT NULL,
+        drawn bigint NOT NULL,
+        txid xid8 NOT NULL,
         at text NOT NULL,
         signature bytea NOT NULL,
         PRIMARY KEY (organisation, number)
