@@ -20,11 +20,14 @@ from adapters.model.openai_wire import connect, models
 from adapters.pack.loader import LoadedPack, load
 from adapters.settings import Settings, pack_folder
 from adapters.store import database
+from adapters.store.chain import Signer
+from adapters.store.checkpoints import FILE, Outside
 from adapters.store.cipher import Cipher, key_from_file
 from adapters.store.embedded import EmbeddedError, EmbeddedPostgres
 from adapters.store.journal import PostgresJournals
 from adapters.store.queue import Pace, Queue
 from adapters.store.register import PostgresRegister
+from adapters.store.seal import Sealer
 from adapters.store.store import PostgresStore
 from adapters.store.upkeep import Upkeep
 from adapters.store.vault import PostgresVault
@@ -99,6 +102,21 @@ class App:
         deliver = self.metrics.timed(self.metrics.delivery_seconds, self.worker.deliver)
         return Queue(self.url, self.store, work, deliver, pace)
 
+    @asynccontextmanager
+    async def sealing(self) -> AsyncGenerator[None]:
+        """The record is sealed meanwhile, and once more at the end."""
+        signer = Signer(key_of(self.settings))
+        file = self.settings.data / FILE
+        outside = Outside(file, signer.public, self.settings.audit_webhook)
+        sealer = Sealer(self.engine, signer, outside.tell)
+        outside.start()
+        sealer.start()
+        try:
+            yield
+        finally:
+            await sealer.stop()
+            await outside.stop()
+
     @property
     def reception(self) -> connections.Reception:
         return connections.Reception(
@@ -128,17 +146,20 @@ async def open_app(
     async with AsyncExitStack() as stack:
         outside = {x.name for x in tools.specs()} if tools else set[str]()
         loaded = load(pack_folder(settings.pack), outside)
-        url = await _database(settings, stack)
-        key = settings.key or key_from_file(settings.data / "key")
+        url = await database_of(settings, stack)
         engine = database.engine(url)
         stack.push_async_callback(engine.dispose)
-        cipher = Cipher(engine, key)
+        cipher = Cipher(engine, key_of(settings))
         await cipher.check()
         app = await _wire(settings, loaded, engine, url, cipher, platforms, tools, stack)
         yield app
 
 
-async def _database(settings: Settings, stack: AsyncExitStack) -> str:
+def key_of(settings: Settings) -> str:
+    return settings.key or key_from_file(settings.data / "key")
+
+
+async def database_of(settings: Settings, stack: AsyncExitStack) -> str:
     """The application's address of a database at the newest schema."""
     if settings.database_url:
         if settings.migrate_url:
@@ -173,7 +194,7 @@ async def _wire(
     tools: Tools | None,
     stack: AsyncExitStack,
 ) -> App:
-    organisation, pack = _organisation(settings), loaded.pack
+    organisation, pack = organisation_of(settings), loaded.pack
     upkeep = Upkeep(engine)
     clock = SystemClock(await upkeep.ahead(organisation))
     store, journals = PostgresStore(engine, cipher, clock), PostgresJournals(engine, cipher)
@@ -246,7 +267,7 @@ async def _wire(
     return app
 
 
-def _organisation(settings: Settings) -> str:
+def organisation_of(settings: Settings) -> str:
     """Settings know one company; its cases and the demonstration's never meet."""
     return sample.ORGANISATION if settings.demonstration else "company"
 

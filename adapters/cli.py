@@ -5,9 +5,10 @@ import asyncio
 import os
 import sys
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
-from adapters import backup, doctor, logs, manifest, serve
+from adapters import audit, backup, doctor, logs, manifest, serve
 from adapters.knowledge.folder import NotAHandbook
 from adapters.pack.loader import check
 from adapters.pack.mistakes import PackError
@@ -15,6 +16,8 @@ from adapters.settings import Settings, SettingsError, pack_folder, read
 from adapters.store import database
 from adapters.store.cipher import KeyMismatch
 from adapters.store.embedded import EmbeddedError, EmbeddedPostgres
+from adapters.store.reading import Selection
+from bot.ports import PortError
 
 # What an operator can mend: told in sentences, without a traceback.
 _MENDABLE = (
@@ -25,6 +28,8 @@ _MENDABLE = (
     NotAHandbook,
     manifest.ManifestError,
     backup.BackupError,
+    audit.AuditError,
+    PortError,
     OSError,
 )
 
@@ -56,7 +61,27 @@ def _parser() -> argparse.ArgumentParser:
     for name, what in (("backup", "save the database to"), ("restore", "fill an empty one from")):
         command = commands.add_parser(name, help=f"{what} a file")
         command.add_argument("file", type=Path)
+    _add_audit(commands.add_parser("audit", help="the record of what was done"))
+    cases = commands.add_parser("case", help="about one case")
+    about = cases.add_subparsers(dest="about", required=True)
+    report = about.add_parser("report", help="its timeline, in Markdown")
+    report.add_argument("id", help="such as IT-1042")
     return parser
+
+
+def _add_audit(parser: argparse.ArgumentParser) -> None:
+    asked = parser.add_subparsers(dest="asked", required=True)
+    verify = asked.add_parser("verify", help="name the first record that is not as it was sealed")
+    verify.add_argument(
+        "--checkpoints", type=Path, metavar="FILE", help="else those in the data folder"
+    )
+    export = asked.add_parser("export", help="JSON Lines; that it was read is recorded")
+    export.add_argument("--case", metavar="ID")
+    export.add_argument("--person", metavar="ID")
+    for name, to, what in (("--from", "since", "first"), ("--to", "until", "last")):
+        export.add_argument(
+            name, dest=to, type=date.fromisoformat, metavar="DATE", help=f"the {what} day, UTC"
+        )
 
 
 def _obey(options: argparse.Namespace) -> int:
@@ -69,6 +94,12 @@ def _obey(options: argparse.Namespace) -> int:
         return _manifest(options, settings)
     logs.configure()
     match options.command:
+        case "audit" if options.asked == "verify":
+            return asyncio.run(audit.check(settings, options.checkpoints))
+        case "audit":
+            asyncio.run(audit.export(settings, _selection(options)))
+        case "case":
+            asyncio.run(audit.report(settings, options.id))
         case "run":
             asyncio.run(serve.run(settings, options.only))
         case "migrate":
@@ -78,6 +109,12 @@ def _obey(options: argparse.Namespace) -> int:
         case _:
             asyncio.run(backup.restore(settings, options.file))
     return 0
+
+
+def _selection(options: argparse.Namespace) -> Selection:
+    return Selection(
+        case=options.case, person=options.person, since=options.since, until=options.until
+    )
 
 
 def _manifest(options: argparse.Namespace, settings: Settings) -> int:

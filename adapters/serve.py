@@ -36,6 +36,8 @@ async def run(settings: Settings, only: Only | None) -> None:
             stack.callback(follower.cancel)
         queue = None
         if only != "web":
+            # Entered before the queue: so what its last turns recorded is sealed as well.
+            await stack.enter_async_context(app.sealing())
             queue = app.queue()
             queue.start()
             stack.push_async_callback(queue.stop)

@@ -55,6 +55,8 @@ class Settings(BaseModel):
     key: str | None = Field(None, alias="HANDRAIL_KEY", min_length=32)
     """Encrypts what is kept of messages. None: a key file in the data folder (embedded only)."""
     data: Path = Field(Path("data"), alias="HANDRAIL_DATA")
+    audit_webhook: HttpUrl | None = Field(None, alias="HANDRAIL_AUDIT_WEBHOOK")
+    """Where the record's checkpoints are posted, out of reach of who runs the database."""
     pack: Annotated[str, AfterValidator(_pack)] = Field("workplace", alias="HANDRAIL_PACK")
     host: str = Field("127.0.0.1", alias="HANDRAIL_HOST")
     port: Port = Field(3978, alias="HANDRAIL_PORT")

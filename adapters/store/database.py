@@ -66,8 +66,11 @@ _GRANTS = (
     "GRANT USAGE ON SCHEMA public TO {role}",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
     "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}",
-    # The record is only ever added to.
-    "REVOKE UPDATE, DELETE, TRUNCATE ON record FROM {role}",
+    # The record and its seals are only ever added to, and nobody chooses a record's number.
+    "REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON record FROM {role}",
+    "GRANT INSERT (organisation, event, conversation, case_id, position, at, step, facts)"
+    " ON record TO {role}",
+    "REVOKE UPDATE, DELETE, TRUNCATE ON seal FROM {role}",
     "REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {role}",
 )
 

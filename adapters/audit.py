@@ -1,0 +1,133 @@
+"""The record on the command line: verified, exported, and a case's timeline."""
+
+import json
+import os
+import pwd
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import asdict
+from itertools import groupby
+from pathlib import Path
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.app import database_of, key_of, organisation_of
+from adapters.settings import Settings
+from adapters.store import checkpoints, database
+from adapters.store.chain import Checkpoint, Signer
+from adapters.store.cipher import Cipher
+from adapters.store.reading import Line, Reading, Selection
+from adapters.store.verify import Verified, moment, verify
+
+
+class AuditError(Exception):
+    """`str()` says what to do."""
+
+
+async def check(settings: Settings, file: Path | None) -> int:
+    """Print whether the record is as it was sealed; returns the exit code."""
+    public = Signer(key_of(settings)).public
+    # Before the database is looked at: a checkpoint made meanwhile is no sign of a loss.
+    told, passed_over = _told(settings, file, public)
+    async with _database(settings) as engine:
+        found = await verify(engine, public, told)
+    for each in found:
+        print(_sentence(each))
+    print(f"Signed with the key whose public half is {public}.")
+    if told:
+        print(f"Compared with {len(told)} checkpoints from outside of the database.")
+    else:
+        print("No checkpoints from outside were at hand: a tail that was cut off is not seen.")
+    if passed_over:
+        print(f"{passed_over} lines there are of another key or cannot be read: passed over.")
+    return 1 if any(each.finding for each in found) else 0
+
+
+def _told(settings: Settings, file: Path | None, public: str) -> tuple[Sequence[Checkpoint], int]:
+    """The file that was named, or the one that this machine's worker writes, if it does."""
+    if file:
+        return checkpoints.read(file, public)
+    try:
+        return checkpoints.read(settings.data / checkpoints.FILE, public)
+    except FileNotFoundError:
+        return [], 0
+
+
+def _sentence(found: Verified) -> str:
+    if found.finding:
+        return f"NOT AS IT WAS SEALED. {found.finding}."
+    since = f", the oldest of {moment(found.waiting_since)}" if found.waiting_since else ""
+    waiting = f"; {found.waiting} not sealed yet{since}" if found.waiting else ""
+    sealed = f", the newest of {found.sealed_at}" if found.seals else ""
+    return (
+        f"{found.organisation}: {found.count} records in {found.seals} seals{sealed},"
+        f" are as they were sealed{waiting}."
+    )
+
+
+async def export(settings: Settings, selection: Selection) -> None:
+    """JSON Lines on the standard output."""
+    async with _reading(settings) as reading:
+        async for line in reading.lines(selection, "export"):
+            print(json.dumps(asdict(line), ensure_ascii=False))
+
+
+async def report(settings: Settings, case: str) -> None:
+    """Raises `AuditError`."""
+    async with _reading(settings) as reading:
+        head = await reading.case(case)
+        lines = [x async for x in reading.lines(Selection(case=case), "case report")]
+    if not any(x.step != "audit read" for x in lines):
+        raise AuditError(f"{case}: there is no such case in the record.")
+    print(f"# {_plain(case)}\n")
+    if head:
+        print(
+            f"Queue {_plain(head['queue'])}, asked by {_plain(head['requester'])},"
+            f" now {_plain(head['state'])}.\n"
+        )
+    for day, of_day in groupby(lines, key=lambda x: x.at[:10]):
+        print(f"## {day}\n")
+        for line in of_day:
+            print(_item(line))
+        print()
+    sealed = [x for x in lines if x.seal]
+    print(f"{len(lines)} records, {len(sealed)} of them sealed. Times are UTC.")
+
+
+def _item(line: Line) -> str:
+    facts = ", ".join(f"{_plain(name)}: {_plain(value)}" for name, value in line.facts.items())
+    told = f" ({facts})" if facts else ""
+    return f"- {line.at[11:19]} **{_plain(line.step)}**{told}, record {line.id}"
+
+
+def _plain(value: object) -> str:
+    """As it is: a page's title draws nothing in Markdown, and begins no line."""
+    words = " ".join(str(value).split())
+    return "".join(f"\\{x}" if x in "\\`*_[]<>#|~!&" else x for x in words)
+
+
+def _who() -> str:
+    """The account of the system, not what the environment claims."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
+
+
+@asynccontextmanager
+async def _reading(settings: Settings) -> AsyncGenerator[Reading]:
+    async with _database(settings) as engine:
+        yield Reading(engine, organisation_of(settings), _who())
+
+
+@asynccontextmanager
+async def _database(settings: Settings) -> AsyncGenerator[AsyncEngine]:
+    """Raises `AuditError`, and `KeyMismatch`."""
+    async with AsyncExitStack() as stack:
+        engine = database.engine(await database_of(settings, stack), size=2)
+        stack.push_async_callback(engine.dispose)
+        at = await database.version(engine)
+        if at != database.newest():
+            raise AuditError(f"The database is at version {at}; run handrail migrate.")
+        await Cipher(engine, key_of(settings)).check()
+        yield engine
