@@ -38,7 +38,9 @@ SELECT mine.*, ours.* FROM (
 ) mine, (
     SELECT coalesce(sum(tokens), 0) AS department_tokens,
         coalesce(sum(money), 0) AS department_money
-    FROM used WHERE organisation = :organisation AND department = :department AND at > :day
+    FROM used WHERE organisation = :organisation AND at > :day
+        -- Of many nobody has told the department: they are none together.
+        AND department = :department AND :department <> ''
 ) ours
 """)
 
