@@ -40,6 +40,8 @@ _OWN: dict[Purpose, frozenset[State]] = {
     Purpose.SOMETHING_NEW: frozenset({State.AWAITING_CONFIRMATION}),
     Purpose.YES: frozenset({State.AWAITING_CONFIRMATION}),
     Purpose.NO: frozenset({State.AWAITING_CONFIRMATION}),
+    Purpose.OTHER_DESK: frozenset({State.AWAITING_CONFIRMATION}),
+    Purpose.OPTIONS: frozenset({State.AWAITING_CONFIRMATION}),
     Purpose.APPROVE: frozenset({State.AWAITING_APPROVAL}),
     Purpose.REFUSE: frozenset({State.AWAITING_APPROVAL}),
 }
@@ -97,6 +99,8 @@ def _pending(
             asked = isinstance(pending, PendingChoice)
         case Purpose.YES | Purpose.NO if isinstance(pending, PendingConsent):
             asked = True
+        case Purpose.OTHER_DESK | Purpose.OPTIONS:
+            asked = isinstance(pending, PendingConsent)
         case Purpose.YES | Purpose.NO | Purpose.APPROVE | Purpose.REFUSE:
             asked = isinstance(pending, PendingCall) and pending.call == grant.subject
         case _:

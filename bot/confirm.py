@@ -4,7 +4,14 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.agent import run_tool
-from bot.conversation import Conversation, PendingCall, PendingChoice, PendingConsent, State
+from bot.conversation import (
+    Conversation,
+    PendingCall,
+    PendingChoice,
+    PendingConsent,
+    State,
+    Voice,
+)
 from bot.desk import Desk
 from bot.event import TimerKind
 from bot.outcome import Turn
@@ -160,15 +167,48 @@ def expire(turn: Turn, asker: Asker) -> Turn:
 
 
 def ask_consent(turn: Turn, asker: Asker, pending: PendingConsent) -> Turn:
-    strings = asker.strings
+    """Who would receive it, and what; nobody is told before the requester says so."""
+    pack, strings, locale = asker.desk.pack, asker.strings, asker.requester.locale
     turn = turn.become(State.AWAITING_CONFIRMATION, pending)
-    yes = asker.button(
-        turn, Purpose.YES, strings.consent_yes, Style.PRIMARY, lasts=_APPROVAL_EXPIRES
-    )
-    no = asker.button(turn, Purpose.NO, strings.consent_no, lasts=_APPROVAL_EXPIRES)
-    queue = asker.desk.pack.queues[pending.queue].title(asker.requester.locale)
     turn = turn.set_timer(TimerKind.EXPIRE, turn.now + _APPROVAL_EXPIRES)
-    return turn.say(Reply(text=strings.consent.format(queue=queue), buttons=(yes, no)))
+    concern = pack.concern(pending.concern)
+    queue = pack.queues[pending.queue].title(locale)
+    words = pack.worded(concern.says, locale) if concern else ""
+    text = (words or strings.consent).format(queue=queue)
+    shown = strings.consent_shown.format(text=_quoted(turn.conversation))
+    return turn.say(Reply(text=f"{text}\n\n{shown}", buttons=_consents(turn, asker, pending)))
+
+
+def tell_options(turn: Turn, asker: Asker, pending: PendingConsent) -> Turn:
+    """The question stays open."""
+    pack, locale = asker.desk.pack, asker.requester.locale
+    concern = pack.concern(pending.concern)
+    words = pack.worded(concern.options, locale) if concern else ""
+    buttons = tuple(
+        x for x in _consents(turn, asker, pending) if x.grant.purpose is not Purpose.OPTIONS
+    )
+    return turn.say(Reply(text=words or asker.strings.consent_kept, buttons=buttons))
+
+
+def _consents(turn: Turn, asker: Asker, pending: PendingConsent) -> tuple[Button, ...]:
+    pack, strings, locale = asker.desk.pack, asker.strings, asker.requester.locale
+    concern = pack.concern(pending.concern)
+    row = [(Purpose.YES, strings.consent_yes, Style.PRIMARY)]
+    if concern and concern.other:
+        other = pack.queues[concern.other].title(locale)
+        row.append((Purpose.OTHER_DESK, strings.consent_other.format(queue=other), Style.PLAIN))
+    if concern and concern.options:
+        row.append((Purpose.OPTIONS, strings.consent_options, Style.PLAIN))
+    row.append((Purpose.NO, strings.consent_no, Style.PLAIN))
+    return tuple(
+        asker.button(turn, purpose, label, style, lasts=_APPROVAL_EXPIRES)
+        for purpose, label, style in row
+    )
+
+
+def _quoted(conversation: Conversation) -> str:
+    said = conversation.last_from(Voice.REQUESTER)
+    return "\n".join(f"> {line}" for line in said.text.splitlines()) if said else ""
 
 
 def ask_which(turn: Turn, asker: Asker, text: str, cases: tuple[Conversation, ...]) -> Turn:

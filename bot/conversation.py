@@ -79,6 +79,8 @@ class PendingConsent:
     queue: str
     reason: str
     priority: Priority
+    concern: str = ""
+    """The pack's name for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

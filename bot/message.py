@@ -129,22 +129,31 @@ class Listener:
         matter = begin(self.event.place, self.event, self.who, self.kit.ids)
         turn = replace(turn, conversation=matter, case=None)
         if self.kit.pack.queues[concern.queue].confidential:
-            turn = await self._in_private(turn)
+            turn = await self._in_private(turn, quietly=True)
         turn = turn.heard(verdict.text, self.who.name)
         strings = self.desk.strings
         if concern.consent:
             pending = PendingConsent(
-                queue=concern.queue, reason=strings.reason_consented, priority=concern.priority
-            )
+                queue=concern.queue, reason=strings.reason_consented, priority=concern.priority,
+                concern=concern.name,
+            )  # fmt: skip
             return ask_consent(turn, self.asker, pending)
         turn = await escalate(
             turn, self.desk, self.kit.store, self.who,
             queue=concern.queue, priority=concern.priority,
             reason=strings.reason_danger.format(concern=concern.name), quiet=True,
         )  # fmt: skip
-        danger = self.kit.pack.queues[concern.queue].confidential
-        words = self.strings.escalated_danger if danger else self.strings.escalated
-        return announce(turn, self.desk, self.who, words)
+        return announce(turn, self.desk, self.who, self._first_words(concern))
+
+    def _first_words(self, concern: Concern) -> str:
+        """With the helpline of where the requester is; the rest is filled in with the case."""
+        pack, locale = self.kit.pack, self.who.locale
+        danger = pack.queues[concern.queue].confidential
+        general = self.strings.escalated_danger if danger else self.strings.escalated
+        words = pack.worded(concern.says, locale) or general
+        helpline = pack.helpline(self.who.country, locale)
+        # The case's names are filled in later, by a second round: what is in here stays as it is.
+        return words.replace("{helpline}", helpline.replace("{", "{{").replace("}", "}}"))
 
     def _already_with(self, queue: str) -> Conversation | None:
         """The matter that goes on here, if this queue has it: its consent was given."""
@@ -273,8 +282,12 @@ class Listener:
             return turn.say(Reply(text=words))
         return turn.say(Reply(text=words, buttons=(ask_person(turn, self.asker),)))
 
-    async def _in_private(self, turn: Turn) -> Turn:
-        """Move the matter to the direct chat, if others can read here, and say so there only."""
+    async def _in_private(self, turn: Turn, quietly: bool = False) -> Turn:
+        """Move the matter to the direct chat, if others can read here.
+
+        `quietly`: nothing is said here, not even that; the requester is reminded that their words
+        still stand here.
+        """
         here = self.event.place
         if here.audience is Audience.DIRECT:
             return turn
@@ -282,7 +295,11 @@ class Listener:
         heard = turn.conversation.transcript[-1:]
         matter = begin(direct, self.event, self.who, self.kit.ids)
         matter = replace(matter, transcript=heard, last_at=turn.now)
-        turn = turn.post(Reply(text=self.strings.in_private), here).record("moved to private")
+        turn = turn.record("moved to private")
+        if quietly:
+            turn = turn.post(Reply(text=self.strings.delete_hint), direct)
+        else:
+            turn = turn.post(Reply(text=self.strings.in_private), here)
         return replace(turn, conversation=matter, case=None)
 
     async def _direct(self) -> Place:

@@ -1,9 +1,10 @@
 """A pack: all that an organisation writes, as the bot reads it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TypeVar
 
 from bot.calendar import Calendar
@@ -80,6 +81,13 @@ class Concern:
     """True: the requester is asked first, in private. False: people are told at once."""
     unless: Phrases
     """Figures of speech that look the same: "this printer is killing me"."""
+    other: str | None = None
+    """The queue that may be chosen instead, where consent is asked. None: there is none."""
+    says: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """By language: what the requester reads first. It may name {case}, {queue}, {due} and
+    {helpline}; where consent is asked, only {queue}. Empty: the pack's general words."""
+    options: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """By language: what one can do, told to those who want nobody to know. Empty: nothing more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +98,8 @@ class Rules:
     """Characters of a message."""
     concerns: tuple[Concern, ...]
     """In order: the first that matches wins."""
+    helplines: Mapping[str, Mapping[str, str]]
+    """By country, then by language. "other" is for the countries that are missing."""
     human: Phrases
     """A wish for a person."""
     private: Phrases
@@ -175,6 +185,17 @@ class Pack:
 
     def suggest(self, locale: str) -> tuple[str, ...]:
         return _spoken(self.suggestions, locale)
+
+    def helpline(self, country: str, locale: str) -> str:
+        lines = self.rules.helplines
+        return _spoken(lines.get(country) or lines["other"], locale)
+
+    def concern(self, name: str) -> Concern | None:
+        return next((x for x in self.rules.concerns if x.name == name), None)
+
+    def worded(self, words: Mapping[str, str], locale: str) -> str:
+        """Empty: the pack has no words for it."""
+        return _spoken(words, locale) if words else ""
 
     def permission(self, tool: str) -> Permission:
         return self.permissions.get(tool, Permission.DENY)

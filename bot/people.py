@@ -42,6 +42,8 @@ class Requester:
     """A language tag such as `de`; a pack without it speaks its first language."""
     timezone: str
     groups: frozenset[str] = frozenset()
+    country: str = ""
+    """Two capital letters. Empty: nobody told."""
     manager: str | None = None
     """The manager's employee id. None: the directory names none."""
 

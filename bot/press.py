@@ -67,6 +67,16 @@ async def _own(
             return _tell(desk.tell(turn, line), event, strings.write_sent)
         case Purpose.ABOUT_CASE | Purpose.SOMETHING_NEW:
             return _which(turn, event, grant)
+        case Purpose.OPTIONS:
+            pending = turn.conversation.pending
+            assert isinstance(pending, PendingConsent)
+            return confirm.tell_options(turn, asker, pending)
+        case Purpose.OTHER_DESK:
+            pending = turn.conversation.pending
+            assert isinstance(pending, PendingConsent)
+            concern = kit.pack.concern(pending.concern)
+            other = (concern and concern.other) or pending.queue
+            return await _tell_desk(kit, turn, desk, who, replace(pending, queue=other))
         case Purpose.YES | Purpose.NO | Purpose.APPROVE | Purpose.REFUSE:
             yes = grant.purpose in (Purpose.YES, Purpose.APPROVE)
             requester = await kit.directory.employee(turn.conversation.requester)
@@ -124,14 +134,20 @@ async def answer_pending(
             asker = Asker(desk=desk, requester=requester)
             return await confirm.settle(turn, asker, call, yes, by, kit.tools, journal)
         case PendingConsent() as wish if yes:
-            turn = await escalate(
-                turn.cancel(TimerKind.EXPIRE), desk, kit.store, requester,
-                queue=wish.queue, priority=wish.priority, reason=wish.reason, quiet=True,
-            )  # fmt: skip
-            return announce(turn, desk, requester, strings.escalated)
+            return await _tell_desk(kit, turn, desk, requester, wish)
         case _:
             turn = turn.cancel(TimerKind.EXPIRE).become(State.WITH_BOT)
             return turn.say(Reply(text=strings.consent_kept))
+
+
+async def _tell_desk(
+    kit: Kit, turn: Turn, desk: Desk, requester: Requester, wish: PendingConsent
+) -> Turn:
+    turn = await escalate(
+        turn.cancel(TimerKind.EXPIRE), desk, kit.store, requester,
+        queue=wish.queue, priority=wish.priority, reason=wish.reason, quiet=True,
+    )  # fmt: skip
+    return announce(turn, desk, requester, kit.pack.say(requester.locale).escalated)
 
 
 def _tell(turn: Turn, event: CardAction, text: str) -> Turn:

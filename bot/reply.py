@@ -19,6 +19,10 @@ class Purpose(StrEnum):
     YES = "yes"
     """Does what is pending: runs the tool, or hands over with consent."""
     NO = "no"
+    OTHER_DESK = "other_desk"
+    """Hands over with consent, but to the other queue that the pack names."""
+    OPTIONS = "options"
+    """Tells what one can do, and nobody of it."""
     # An approver's.
     APPROVE = "approve"
     REFUSE = "refuse"

@@ -41,7 +41,7 @@ class Strings:
     escalated: str
     """{case}, {queue}, {due}"""
     escalated_danger: str
-    """{case}, {queue}"""
+    """{case}, {queue}, {helpline}"""
     escalated_human: str
     """{case}, {queue}, {due}"""
     due_in: str
@@ -68,9 +68,15 @@ class Strings:
     about_case: str
     """{case}"""
     something_new: str
+    delete_hint: str
     consent: str
     """{queue}"""
     consent_yes: str
+    consent_shown: str
+    """{text}"""
+    consent_other: str
+    """{queue}"""
+    consent_options: str
     consent_no: str
     consent_kept: str
 

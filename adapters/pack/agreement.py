@@ -11,7 +11,7 @@ HANDBOOK = "handbook"
 
 _SPOKEN = frozenset(
     {
-        "title", "suggestions", "words",
+        "title", "suggestions", "words", "says", "options",
         "human", "private", "urgent", "stuck", "yes", "no", "thanks", "greeting", "about_bot",
     }
 )  # fmt: skip

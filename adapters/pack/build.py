@@ -72,6 +72,7 @@ def people(forms: Forms) -> tuple[Requester, ...]:
             email=form.email,
             department=form.department,
             location=form.location,
+            country=form.country,
             locale=form.locale,
             timezone=form.timezone,
             groups=frozenset(form.groups),
@@ -134,6 +135,7 @@ def _rules(form: RulesForm) -> Rules:
     return Rules(
         longest=form.longest,
         concerns=tuple(_concern(one) for one in form.concerns),
+        helplines=form.helplines,
         human=_phrases(form.human),
         private=_phrases(form.private),
         urgent=_phrases(form.urgent),
@@ -154,6 +156,9 @@ def _concern(form: ConcernForm) -> Concern:
         priority=form.priority,
         consent=form.consent,
         unless=_phrases(form.unless),
+        other=form.other,
+        says=form.says,
+        options=form.options,
     )
 
 

@@ -137,6 +137,7 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Name = Annotated[str, _like(r"[A-Za-z][\w.-]*", "one word of letters, digits and - . _")]
 Language = Annotated[str, _like(r"[a-z]{2,3}", "a language such as en or de")]
 Locale = Annotated[str, _like(r"[a-z]{2,3}(-[A-Za-z0-9]+)*", "a language such as en or de-CH")]
+Country = Annotated[str, _like(r"[A-Z]{2}|other", "two capital letters such as DE, or other")]
 Prefix = Annotated[str, _like(r"[A-Z]{2,5}", "2 to 5 capital letters, such as IT")]
 Email = Annotated[str, _like(r"[^@\s]+@[^@\s]+", "an email address")]
 LanguageName = Annotated[str, _known("language", lambda names: names.languages)]
@@ -237,20 +238,40 @@ class SpecialistForm(BaseModel):
     words: Worded
 
 
+def _filled(says: dict[str, str], info: ValidationInfo[Names]) -> dict[str, str]:
+    """What the bot can fill in at that moment: before consent there is no case."""
+    allowed = {"queue"} if info.data.get("consent") else {"case", "queue", "due", "helpline"}
+    wrong = {y for x in says.values() for y in re.findall(r"\{([^{}]*)\}", x)} - allowed
+    if wrong:
+        names = " and ".join("{" + x + "}" for x in sorted(wrong))
+        raise ValueError(f"{names} cannot be filled in here; these can: {', '.join(allowed)}.")
+    return says
+
+
 class ConcernForm(BaseModel):
     model_config = ConfigDict(extra="forbid")
     name: Text
     queue: QueueName
     priority: Priority
     consent: Truth
+    other: QueueName | None = None
+    says: Annotated[dict[LanguageName, Text], AfterValidator(_filled)] = {}
+    options: dict[LanguageName, Text] = {}
     words: Worded
     unless: dict[LanguageName, list[Phrase]] = {}
+
+
+def _elsewhere(lines: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+    if "other" not in lines:
+        raise ValueError("“other” is missing: the helpline for countries that are not listed.")
+    return lines
 
 
 class RulesForm(BaseModel):
     model_config = ConfigDict(extra="forbid")
     longest: int = Field(ge=1)
     concerns: list[ConcernForm]
+    helplines: Annotated[dict[Country, dict[LanguageName, Text]], AfterValidator(_elsewhere)]
     human: Worded
     private: Worded
     urgent: Worded
@@ -268,6 +289,7 @@ class PersonForm(BaseModel):
     email: Email
     department: Text
     location: Text
+    country: Annotated[str, _like(r"[A-Z]{2}", "two capital letters such as DE")] = ""
     locale: Locale
     timezone: Zone
     groups: list[Text] = []

@@ -120,9 +120,17 @@ def test_the_hello_says_that_it_is_an_ai_and_who_reads(strings: Strings) -> None
     assert re.search(r"\b(an AI|eine KI)\b", strings.about_bot)
 
 
-def test_in_danger_the_numbers_that_help_are_named(strings: Strings) -> None:
-    for number in ("112", "911", "0800 111 0 111", "116 123", "988"):
-        assert number in strings.escalated_danger
+@pytest.mark.parametrize(
+    ("country", "numbers"),
+    [("DE", "112, 0800 111 0 111"), ("GB", "999, 116 123"), ("US", "911, 988"), ("", "112, 911")],
+)
+@pytest.mark.parametrize("locale", ["en", "de"])
+def test_in_danger_the_numbers_that_help_are_named(
+    pack: Pack, country: str, numbers: str, locale: str
+) -> None:
+    assert "{helpline}" in pack.say(locale).escalated_danger
+    for number in numbers.split(", "):
+        assert number in pack.helpline(country, locale)
 
 
 def test_the_help_of_an_admin_names_every_command(strings: Strings) -> None:
