@@ -880,6 +880,11 @@ async def test_a_worker_seals_what_is_there_until_its_end(
     assert worker.stdout
     async with asyncio.timeout(60):
         assert b"worker is running" in await worker.stdout.readline()
+        for _ in range(2):
+            async with writer(database) as connection:
+                await write(connection, organisation=COMPANY)
+            while (await verified(engine, (), COMPANY)).waiting:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
         async with writer(database) as connection:
             await write(connection, organisation=COMPANY)
         worker.send_signal(signal.SIGTERM)
