@@ -181,15 +181,18 @@ FROM seal
 WHERE organisation = :organisation AND number > :number ORDER BY number LIMIT 100
 """)
 _ROWS = text(f"SELECT {COLUMNS} FROM record r WHERE r.id = ANY(:ids)")
+# EXCEPT is hashed or sorted; the planner knows too little of the arrays to choose a join.
 _UNSEALED = """
-FROM record r
-LEFT JOIN (SELECT unnest(records) AS id FROM seal WHERE organisation = :organisation) s
-    ON s.id = r.id
-WHERE r.organisation = :organisation AND s.id IS NULL AND r.id
+SELECT id FROM record WHERE organisation = :organisation
+EXCEPT SELECT unnest(records) FROM seal WHERE organisation = :organisation
 """
-_INSERTED = text(f"SELECT {COLUMNS} {_UNSEALED} <= :floor ORDER BY r.id LIMIT 1")
+_STRAY = text(f"""
+SELECT {COLUMNS} FROM record r
+WHERE r.id = (SELECT min(id) FROM ({_UNSEALED}) unsealed WHERE id <= :floor)
+""")
 _WAITING = text(f"""
-SELECT count(*) AS unsealed, min(extract(epoch FROM r.at))::text AS since {_UNSEALED} > :floor
+SELECT count(*) AS unsealed, min(extract(epoch FROM r.at))::text AS since
+FROM record r WHERE r.id IN (SELECT id FROM ({_UNSEALED}) unsealed WHERE id > :floor)
 """)
 
 
@@ -235,7 +238,7 @@ async def _verify(connection: AsyncConnection, walk: Walk, organisation: str) ->
 async def stray(connection: AsyncConnection, organisation: str, floor: int) -> Finding | None:
     """The first record that no seal covers, with a number that was passed."""
     values = {"organisation": organisation, "floor": floor}
-    found = (await connection.execute(_INSERTED, values)).first()
+    found = (await connection.execute(_STRAY, values)).first()
     if found is None:
         return None
     row = Row(*found)

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import pwd
+import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
@@ -585,6 +586,47 @@ async def test_records_of_another_server_are_sealed_after_a_restore(
     assert (found.finding, found.count, found.waiting) == (None, 12, 0)
 
 
+async def test_a_record_of_another_server_may_look_as_if_it_were_still_being_written(
+    database: Addresses, engine: AsyncEngine, owner: psycopg.AsyncConnection
+) -> None:
+    await fill(database, engine, 10)
+    async with writer(database) as connection:
+        first = await write(connection)
+    async with writer(database) as slow, writer(database) as fast:
+        row = await (await slow.execute("SELECT pg_current_xact_id()::text")).fetchone()
+        second = await write(fast)
+        await fast.commit()
+        await owner.execute("UPDATE record SET txid = '3' WHERE id = %s", [second])
+        await owner.execute("UPDATE record SET txid = %s WHERE id = %s", [*(row or ()), first])
+        await sealer(engine).look()
+        async with writer(database) as later:
+            third = await write(later)
+        await owner.execute("UPDATE record SET txid = '3' WHERE id = %s", [third])
+        async with writer(database) as slower:
+            row = await (await slower.execute("SELECT pg_current_xact_id()::text")).fetchone()
+            await owner.execute("UPDATE record SET txid = %s WHERE id = %s", [*(row or ()), first])
+            await slow.commit()
+            await sealer(engine).look()
+            assert (await verified(engine)).waiting == 1
+    await sealer(engine).look()
+    found = await verified(engine)
+    assert (found.finding, found.count, found.waiting) == (None, 13, 0)
+
+
+async def test_while_one_replica_seals_the_others_have_nothing_to_do(
+    database: Addresses, engine: AsyncEngine
+) -> None:
+    async with writer(database) as connection, writer(database) as other:
+        await write(connection)
+        await connection.commit()
+        await other.execute("SELECT pg_advisory_xact_lock(4723004)")
+        await sealer(engine).look()
+        assert (await verified(engine)).waiting == 1
+        await other.rollback()
+    await sealer(engine).look()
+    assert (await verified(engine)).waiting == 0
+
+
 # ---- outside of the database -----------------------------------------------------------------
 
 
@@ -824,3 +866,31 @@ async def test_the_command_line(
     assert (code, "record 3 was removed" in out) == (1, True)
     code, _, errors = await handrail(given, "audit", "verify", "--checkpoints", "nowhere")
     assert (code, "nowhere" in errors) == (1, True)
+
+
+async def test_a_worker_seals_what_is_there_until_its_end(
+    database: Addresses, engine: AsyncEngine, tmp_path: Path
+) -> None:
+    await a_case(database)
+    worker = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", "from adapters.cli import main; main()", "run", "--only", "worker",
+        cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment(database, tmp_path)},
+    )  # fmt: skip
+    assert worker.stdout
+    async with asyncio.timeout(60):
+        assert b"worker is running" in await worker.stdout.readline()
+        for _ in range(2):
+            async with writer(database) as connection:
+                await write(connection, organisation=COMPANY)
+            while (await verified(engine, (), COMPANY)).waiting:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        async with writer(database) as connection:
+            await write(connection, organisation=COMPANY)
+        worker.send_signal(signal.SIGTERM)
+        assert await worker.wait() == 0
+    told, _ = checkpoints.read(tmp_path / checkpoints.FILE, SIGNER.public)
+    found = await verified(engine, told, COMPANY)
+    assert (found.finding, found.waiting) == (None, 0)
+    assert found.count > 5
+    assert told[-1].number == found.seals
