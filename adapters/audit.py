@@ -97,7 +97,8 @@ async def report(settings: Settings, case: str) -> None:
 def _item(line: Line) -> str:
     facts = ", ".join(f"{_plain(name)}: {_plain(value)}" for name, value in line.facts.items())
     told = f" ({facts})" if facts else ""
-    return f"- {line.at[11:19]} **{_plain(line.step)}**{told}, record {line.id}"
+    head = f"- {line.at[11:19]} **{_plain(line.step)}**{told}, record {line.id}"
+    return "\n".join((head, *(f"  > {_plain(x)}" for x in (line.said or "").splitlines() if x)))
 
 
 def _plain(value: object) -> str:
@@ -117,7 +118,8 @@ def _who() -> str:
 @asynccontextmanager
 async def _reading(settings: Settings) -> AsyncGenerator[Reading]:
     async with _database(settings) as engine:
-        yield Reading(engine, organisation_of(settings), _who())
+        cipher = Cipher(engine, key_of(settings))
+        yield Reading(engine, cipher, organisation_of(settings), _who())
 
 
 @asynccontextmanager

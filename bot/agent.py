@@ -98,8 +98,8 @@ class Work:
     money: float = 0.0
     bad_calls: int = 0
 
-    def note(self, step: str, **facts: str) -> None:
-        self.records.append(Record(step=step, facts=facts))
+    def note(self, step: str, said: str = "", **facts: str) -> None:
+        self.records.append(Record(step=step, facts=facts, said=said))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +175,9 @@ class Agent:
                 "thought",
                 model=model.name,
                 tokens=str(end.tokens_in + end.tokens_out),
+                read=str(end.tokens_in),
+                cost=f"{self.pack.limits.cost(model.name, end.tokens_in, end.tokens_out):.6f}",
+                prompt=_digest(prompt),
                 bytes_out=str(end.bytes_out),
             )
             last = len(work.models) == 1
@@ -266,7 +269,11 @@ class Agent:
             if kind := own.orders(passage.text):
                 work.note("orders in a document", page=passage.title, kind=kind)
         work.note(
-            "searched", page=best.title if best else "", score=score, passages=str(len(found))
+            "searched",
+            said=query,
+            page=best.title if best else "",
+            score=score,
+            passages=" ".join(x.id for x in found),
         )
         return own.passages_result(found, numbers)
 
@@ -280,7 +287,7 @@ class Agent:
         key = f"{work.draft.key}:{len(work.called)}:{call.id}"
         result = await run_tool(self.tools, work.journal, call, work.requester, key)
         work.receipts.append(Receipt(tool=call.name, reference=call.id))
-        work.note("tool used", tool=call.name, receipt=call.id)
+        work.note("tool used", said=call.arguments, tool=call.name, receipt=call.id)
         if kind := own.orders(result):
             work.note("orders in a result", tool=call.name, kind=kind)
         return own.harmless(result)

@@ -128,7 +128,9 @@ async def settle(
         key = f"{turn.conversation.id}:{pending.call}"
         await run_tool(tools, journal, call, asker.requester, key)
         turn = turn.done(pending.tool, pending.call)
-        turn = turn.record("tool used", tool=pending.tool, receipt=pending.call)
+        turn = turn.record(
+            "tool used", said=pending.arguments, tool=pending.tool, receipt=pending.call
+        )
     turn = turn.become(State.WITH_BOT)
     turn = _close_approval(turn, asker, pending, yes, by)
     return turn.say(Reply(text=_outcome(asker.strings, pending, yes, by)))

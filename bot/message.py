@@ -52,7 +52,7 @@ class Listener:
         verdict = check_input(self.event.text, self.kit.pack.rules)
         turn, text = await self.kit.hide(turn, self.who.id, verdict.text)
         verdict = replace(verdict, text=text)
-        turn = turn.record("checked", verdict=_name(verdict), **_hidden(text))
+        turn = turn.record("checked", said=text, verdict=_name(verdict), **_hidden(text))
         if isinstance(verdict, HandOver) and verdict.concern:
             return await self._concern(turn, verdict, verdict.concern)
         matter = self._matter(verdict)

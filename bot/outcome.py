@@ -79,6 +79,9 @@ class Record:
 
     step: str
     facts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    said: str = ""
+    """What was said, with tokens for what is personal; kept sealed with the requester's key.
+    Empty: nothing was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,12 +190,29 @@ class Turn:
     def cancel(self, *kinds: TimerKind) -> "Turn":
         return replace(self, cancelled=self.cancelled | set(kinds))
 
-    def record(self, step: str, **facts: str) -> "Turn":
-        return replace(self, records=(*self.records, Record(step=step, facts=facts)))
+    def record(self, step: str, said: str = "", **facts: str) -> "Turn":
+        return replace(self, records=(*self.records, Record(step=step, facts=facts, said=said)))
+
+    def accounted(self) -> "Turn":
+        """With a record of each message that leaves."""
+        turn = self
+        for x in self.deliveries:
+            to = x.to.key if isinstance(x.to, Place) else x.to.id
+            said = all_text(x.reply) if x.reply else ""
+            turn = turn.record("sent" if x.reply else "deleted", said=said, to=to, slot=x.slot)
+        return turn
 
     def done(self, tool: str, reference: str) -> "Turn":
         receipt = Receipt(tool=tool, reference=reference)
         return replace(self, receipts=(*self.receipts, receipt))
+
+
+def all_text(reply: Reply) -> str:
+    """Everything in it that people read."""
+    card = reply.card
+    facts = (f"{x.label}: {x.text}" for x in card.facts) if card else ()
+    head = (card.title, card.status, card.body) if card else ()
+    return "\n".join(x for x in (reply.text, reply.context, *head, *facts) if x)
 
 
 def own_view(place: Destination, reply: Reply) -> frozenset[Kind]:

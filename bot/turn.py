@@ -58,7 +58,9 @@ class Bot:
             text = self.kit.pack.say("").not_employee
             return turn.record("not an employee").post(Reply(text=text), event.place)
         direct = event.place.audience is Audience.DIRECT
-        turn = replace(turn, met=who.id if direct else None).record("from", who=who.id)
+        turn = replace(turn, met=who.id if direct else None).record(
+            "from", who=who.id, place=event.place.key, pack=self.kit.pack.version
+        )
         match event:
             case Message() if situation.desk:
                 turn, text = await self.kit.hide(turn, turn.conversation.requester, event.text)

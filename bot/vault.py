@@ -78,12 +78,6 @@ def shown(text: str, values: Mapping[str, str], may: Collection[Kind]) -> str:
     return _TOKEN.sub(value, text)
 
 
-def all_text(reply: Reply) -> str:
-    card = reply.card
-    facts = (x.text for x in card.facts) if card else ()
-    return "\n".join((reply.text, reply.context, card.body if card else "", *facts))
-
-
 def reply_shown(reply: Reply, values: Mapping[str, str], may: Collection[Kind]) -> Reply:
     def show(text: str) -> str:
         return shown(text, values, may)

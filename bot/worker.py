@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from bot.agent import ToolFailed
 from bot.draft import Overtaken
-from bot.outcome import Delivery
+from bot.outcome import Delivery, all_text
 from bot.place import Place
 from bot.ports import (
     Clock,
@@ -24,7 +24,7 @@ from bot.ports import (
 )
 from bot.reply import Reply
 from bot.turn import Bot
-from bot.vault import all_text, reply_shown, tokens
+from bot.vault import reply_shown, tokens
 
 logger = logging.getLogger(__name__)
 
@@ -97,7 +97,7 @@ class Worker:
                 else:
                     turn = await self.bot.take_turn(situation, journal)
                 milliseconds = round((self.clock.monotonic() - started) * 1000)
-                turn = turn.record("recorded", ms=str(milliseconds))
+                turn = turn.accounted().record("recorded", ms=str(milliseconds))
                 await self.store.commit(situation, turn)
                 return
             except (Conflict, Overtaken):

@@ -29,10 +29,14 @@ class Row(NamedTuple):
     step: str
     facts: str
     """As PostgreSQL writes jsonb: its keys are in a fixed order."""
+    about: str
+    said: str | None
+    """In hexadecimal, still sealed: it can be hashed by who cannot read it."""
 
 
 COLUMNS = """r.id, r.organisation, r.event, r.conversation, r.case_id, r.position,
-    extract(epoch FROM r.at)::text AS at, r.step, r.facts::text AS facts"""
+    extract(epoch FROM r.at)::text AS at, r.step, r.facts::text AS facts,
+    r.about, encode(r.said, 'hex') AS said"""
 """Of `record r`, in the order of `Row`."""
 
 

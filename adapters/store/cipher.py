@@ -105,6 +105,11 @@ class Cipher:
         return self._master.decrypt(kept[:_NONCE], kept[_NONCE:], bound)
 
 
+def owner_key(employee: str) -> str:
+    """Whose data key seals what is about an employee: no platform account's. Empty: nobody's."""
+    return f"employee/{employee}" if employee else ""
+
+
 _ADD_KEY = text(
     "INSERT INTO data_key (organisation, person, wrapped) VALUES (:o, :p, :w) "
     "ON CONFLICT DO NOTHING"

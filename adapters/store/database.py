@@ -68,7 +68,8 @@ _GRANTS = (
     "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}",
     # The record and its seals are only ever added to, and nobody chooses a record's number.
     "REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON record FROM {role}",
-    "GRANT INSERT (organisation, event, conversation, case_id, position, at, step, facts)"
+    "GRANT INSERT (organisation, event, conversation, case_id, position, at, step, facts, about,"
+    " said)"
     " ON record TO {role}",
     "REVOKE UPDATE, DELETE, TRUNCATE ON seal FROM {role}",
     "REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {role}",

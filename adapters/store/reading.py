@@ -1,14 +1,17 @@
 """Reading the record. To read it is itself recorded, before the first line is seen."""
 
+import contextlib
 import uuid
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from typing import Any
 
+from cryptography.exceptions import InvalidTag
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from adapters.store.cipher import Cipher, owner_key
 from adapters.store.database import healing
 
 _BATCH = 1000
@@ -72,6 +75,8 @@ class Line:
     position: int
     step: str
     facts: Mapping[str, str]
+    said: str | None
+    """With tokens for what is personal. None: nothing, or its key was destroyed."""
     seal: int | None
     """None: of the last moments, not yet sealed."""
     sealed_at: str | None
@@ -80,8 +85,9 @@ class Line:
 class Reading:
     """Of one organisation, by one person."""
 
-    def __init__(self, engine: AsyncEngine, organisation: str, who: str) -> None:
+    def __init__(self, engine: AsyncEngine, cipher: Cipher, organisation: str, who: str) -> None:
         self._engine = engine
+        self._cipher = cipher
         self._organisation = organisation
         self._who = who
 
@@ -94,7 +100,19 @@ class Reading:
             found = (await connection.stream(statement, values)).mappings()
             async for part in found.partitions(_BATCH):
                 for row in part:
-                    yield Line(**row)
+                    yield await self._line(dict(row))
+
+    async def _line(self, row: dict[str, Any]) -> Line:
+        about, sealed = row.pop("about"), row.pop("sealed")
+        said = None
+        if sealed is not None:
+            bound = f"{row['event']}:{row['position']}"
+            with contextlib.suppress(InvalidTag):
+                clear = await self._cipher.unseal(
+                    self._organisation, owner_key(about), bound, bytes(sealed)
+                )
+                said = clear.decode()
+        return Line(**row, said=said)
 
     async def case(self, id: str) -> Mapping[str, str] | None:
         """None: no case has this id."""
@@ -141,6 +159,7 @@ def _select(selection: Selection) -> TextClause:
         coalesce(nullif(to_char(r.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), ''),
             r.at::text) AS at,
         r.case_id AS case, r.conversation, r.event, r.position, r.step, r.facts,
+        r.about, r.said AS sealed,
         s.number AS seal, s.at AS sealed_at
     FROM record r LEFT JOIN ({_SEALED}) s ON s.record = r.id
     WHERE {" AND ".join(wanted)} ORDER BY r.id

@@ -68,7 +68,7 @@ WITH fresh AS MATERIALIZED (
     FROM record r, pg_current_snapshot() AS s
     WHERE {_UNSEALED} ORDER BY r.id LIMIT :batch
 )
-SELECT id, organisation, event, conversation, case_id, position, at, step, facts,
+SELECT id, organisation, event, conversation, case_id, position, at, step, facts, about, said,
     xmin::text AS xmin,
     (SELECT min(id) FROM fresh WHERE NOT fresh.settled) AS waiting,
     (SELECT max(id) FROM fresh HAVING count(*) = :batch) AS seen,

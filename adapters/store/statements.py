@@ -162,9 +162,12 @@ timers AS (
     ON CONFLICT (organisation, conversation, kind) DO UPDATE SET due_at = excluded.due_at
 ),
 records AS (
-    INSERT INTO record (organisation, event, conversation, case_id, position, at, step, facts)
-    SELECT :organisation, :event, :conversation, :case, x.position, :now, x.step, x.facts
-    FROM jsonb_to_recordset(CAST(:records AS jsonb)) AS x(position int, step text, facts jsonb)
+    INSERT INTO record
+        (organisation, event, conversation, case_id, position, at, step, facts, about, said)
+    SELECT :organisation, :event, :conversation, :case, x.position, :now, x.step, x.facts,
+        :about, decode(x.said, 'hex')
+    FROM jsonb_to_recordset(CAST(:records AS jsonb))
+        AS x(position int, step text, facts jsonb, said text)
     ORDER BY x.position
 ),
 contacts AS (

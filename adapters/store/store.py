@@ -13,7 +13,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.store import encode, statements, vault
-from adapters.store.cipher import Cipher
+from adapters.store.cipher import Cipher, owner_key
 from adapters.store.database import healing, run
 from bot.case import Case
 from bot.conversation import IDLE, Conversation
@@ -200,15 +200,24 @@ class PostgresStore:
             "timers": json.dumps(
                 [{"kind": x.kind, "due_at": x.due_at.isoformat()} for x in turn.timers]
             ),
-            "records": json.dumps(
-                [
-                    {"position": i, "step": x.step, "facts": dict(x.facts)}
-                    for i, x in enumerate(turn.records)
-                ]
-            ),
+            "about": turn.conversation.requester,
+            "records": json.dumps([await self._record(turn, i) for i in range(len(turn.records))]),
             "contacts": json.dumps(_contacts(turn)),
             "deliveries": json.dumps(deliveries),
         }
+
+    async def _record(self, turn: Turn, position: int) -> dict[str, Any]:
+        record = turn.records[position]
+        said = None
+        if record.said:
+            owner = owner_key(turn.conversation.requester)
+            bound = f"{turn.event.id}:{position}"
+            sealed = await self._cipher.seal(
+                turn.event.organisation, owner, bound, record.said.encode("utf-8", "replace")
+            )
+            said = sealed.hex()
+        facts = dict(record.facts)
+        return {"position": position, "step": record.step, "facts": facts, "said": said}
 
     # ---- what the door and a turn ask -----------------------------------------------------
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from adapters.store.cipher import Cipher
+from adapters.store.cipher import Cipher, owner_key
 from adapters.store.database import run
 from bot.outcome import Turn
 from bot.ports import Conflict
@@ -29,7 +29,7 @@ class PostgresVault:
         found: dict[str, str] = {}
         for row in rows:
             sealed = bytes(row.value)
-            clear = await self._cipher.unseal(organisation, _owner(person), row.token, sealed)
+            clear = await self._cipher.unseal(organisation, owner_key(person), row.token, sealed)
             found[row.token] = clear.decode()
         return found
 
@@ -39,13 +39,8 @@ async def keep(connection: AsyncConnection, cipher: Cipher, turn: Turn) -> None:
     organisation = turn.event.organisation
     for kept in turn.kept:
         sealed = await cipher.seal(
-            organisation, _owner(kept.person), kept.token, kept.value.encode()
+            organisation, owner_key(kept.person), kept.token, kept.value.encode()
         )
         values = {"o": organisation, "p": kept.person, "t": kept.token, "v": sealed}
         if (await connection.execute(_KEEP, values)).first() is None:
             raise Conflict
-
-
-def _owner(person: str) -> str:
-    """Whose data key: an employee's, which is none of a platform account."""
-    return f"employee/{person}"

@@ -167,6 +167,8 @@ def test_every_change_of_every_record_is_found(kept: Kept) -> None:
         lambda x: x._replace(at=f"{x.at[:-1]}1"),
         lambda x: x._replace(step="routed "),
         lambda x: x._replace(facts=x.facts.replace("IT", "HR")),
+        lambda x: x._replace(about="kim"),
+        lambda x: x._replace(said="00"),
         lambda x: x._replace(event="e1c", conversation="1"),
     ]
     for index, (id, row) in enumerate(kept.rows.items()):
@@ -782,6 +784,7 @@ async def test_a_line_of_an_export_says_everything(
         "position": 0,
         "step": "case opened",
         "facts": {"queue": "IT"},
+        "said": None,
         "seal": None,
         "sealed_at": None,
     }

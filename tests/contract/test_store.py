@@ -26,6 +26,7 @@ from adapters.store.database import migrate, newest, version
 from adapters.store.embedded import Addresses, EmbeddedPostgres
 from adapters.store.journal import PostgresJournals
 from adapters.store.queue import Pace, Queue
+from adapters.store.reading import Reading, Selection
 from adapters.store.register import PostgresRegister
 from adapters.store.store import PostgresStore
 from adapters.store.vault import PostgresVault
@@ -574,3 +575,22 @@ async def test_values_come_with_the_turn_sealed_and_no_token_is_given_twice(
     with pytest.raises(Conflict):
         await ports.store.commit(at_once, replace(a_turn(at_once), kept=kept))
     assert await ports.store.take("m2")
+
+
+async def test_what_was_said_is_in_the_record_sealed_until_its_key_is_gone(
+    ports: OnPostgres, database: Addresses
+) -> None:
+    situation = await begin(ports, message())
+    turn = replace(a_turn(situation), conversation=conversation()).record("sent", said=SECRET)
+    await ports.store.commit(situation, turn)
+    everything = await dump(database.owner)
+    assert not any(x in everything for x in legible(SECRET))
+
+    async def said() -> list[str | None]:
+        reading = Reading(ports.engine, Cipher(ports.engine, KEY), ORG, "a test")
+        return [x.said async for x in reading.lines(Selection(), "test") if x.step == "sent"]
+
+    assert await said() == [SECRET]
+    async with ports.engine.begin() as connection:
+        await connection.execute(text("DELETE FROM data_key WHERE person = 'employee/sam'"))
+    assert await said() == [None]

@@ -10,6 +10,10 @@ def upgrade() -> None:
     # What is there already is of no open transaction: a constant, so that no row is written anew.
     op.execute("ALTER TABLE record ADD COLUMN txid xid8 NOT NULL DEFAULT '0'")
     op.execute("ALTER TABLE record ALTER COLUMN txid SET DEFAULT pg_current_xact_id()")
+    # What was said, sealed with the key of the employee whom it is about: without the key it is
+    # noise, and still what was hashed.
+    op.execute("ALTER TABLE record ADD COLUMN about text NOT NULL DEFAULT ''")
+    op.execute("ALTER TABLE record ADD COLUMN said bytea")
     # `at` is text: what was signed is kept to the letter.
     op.execute("""
     CREATE TABLE seal (
