@@ -397,9 +397,9 @@ class FarSlack:
 
     async def deliver(
         self, session: aiohttp.ClientSession, url: str, body: dict[str, Any], *,
-        at: float | None = None, secret: str = SECRET, change: str = "",
+        late: int = 0, secret: str = SECRET, change: str = "",
     ) -> tuple[int, str]:  # fmt: skip
-        """Signed as Slack signs. `at` is when; `change` is added to the body after signing."""
+        """Signed as Slack signs, so many seconds ago; `change` is added to the body after it."""
         if "command" in body:
             raw, kind = urlencode(body), "application/x-www-form-urlencoded"
         elif body["type"] == "event_callback":
@@ -407,7 +407,7 @@ class FarSlack:
         else:
             raw = urlencode({"payload": json.dumps(body)})
             kind = "application/x-www-form-urlencoded"
-        stamp = str(int(time.time() if at is None else at))
+        stamp = str(int(time.time()) - late)
         signed = f"v0:{stamp}:{raw}".encode()
         signature = "v0=" + hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
         headers = {
