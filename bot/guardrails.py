@@ -80,7 +80,33 @@ def check_input(text: str, rules: Rules) -> Verdict:
         return Block(text=redacted.text, reason=Blocked.SECRET)
     if rules.human.found(heard) or _in_confidence(text, rules):
         return HandOver(text=redacted.text, concern=None, private=private, urgent=urgent)
+    alike = _alike(heard, rules)
+    if alike:
+        return HandOver(text=redacted.text, concern=alike, private=private, urgent=urgent)
     return Allow(text=redacted.text, urgent=urgent, attempt=injection(text, Origin.USER))
+
+
+_SURE = 0.3
+"""How far a concern must be ahead of all that is ordinary."""
+
+
+_TELLING = 3
+"""Blanks in a message that can be told by anything but its phrases: "never mind" cannot."""
+
+
+def _alike(heard: str, rules: Rules) -> Concern | None:
+    """What the phrases do not know may be like the pack's examples of a concern. Not so what
+    names a desk's matter: people say of their printers what they would not do."""
+    if rules.classifier is None or heard.count(" ") < _TELLING or rules.desks.found(heard):
+        return None
+    scores = rules.classifier.scores(heard)
+    known = [x for x in rules.concerns if x.name in rules.classifier.firm]
+    if not known:
+        return None
+    best = max(known, key=lambda x: scores[x.name])
+    concerns = {x.name for x in rules.concerns}
+    ordinary = max(score for label, score in scores.items() if label not in concerns)
+    return best if scores[best.name] - ordinary > _SURE else None
 
 
 def _beginning(text: str, longest: int) -> str:

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from bot.calendar import Calendar
 from bot.case import Priority
+from bot.classifier import Classifier
 from bot.strings import Strings
 from bot.words import Phrases
 
@@ -90,6 +91,10 @@ class Concern:
     """By language: what one can do, told to those who want nobody to know. Empty: nothing more."""
 
 
+OUT_OF_SCOPE = "out_of_scope"
+SMALL_TALK = "small_talk"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
     """The words of the first guardrails and of triage, in every language of the pack."""
@@ -112,6 +117,11 @@ class Rules:
     thanks: Phrases
     greeting: Phrases
     about_bot: Phrases
+    desks: Phrases
+    """The words of all specialists."""
+    classifier: Classifier | None
+    """Knows the names of concerns and of specialists, and the two below. None: the pack has no
+    examples."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

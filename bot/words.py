@@ -2,10 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import groupby
 
 # Letters of other alphabets that look like Latin ones, and letters that no normal form takes apart.
 _ALIKE = str.maketrans(
@@ -41,6 +40,18 @@ def plain(text: str) -> str:
     return re.sub(r"\.(?: \.)+", ".", " ".join(words)).strip(" .")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Way:
+    """One beginning of one phrase."""
+
+    line: str
+    word: str
+    """Plain. A hyphenated one stands for its first word here."""
+    open: bool
+    """With any ending."""
+    pattern: str
+
+
 @dataclass(frozen=True, slots=True)
 class Phrases:
     """Phrases as a pack writes them, ready to be looked for.
@@ -57,66 +68,123 @@ class Phrases:
     """
 
     lines: tuple[str, ...]
-    _pattern: re.Pattern[str]
-    _owners: tuple[str, ...]
-    """The line of each group of the pattern."""
+    _whole: Mapping[str, tuple[_Way, ...]] = field(repr=False, compare=False)
+    """By the word that they begin with. A text's words are looked up in it: of thousands of
+    phrases only those few are tried that can begin there."""
+    _begun: Mapping[str, tuple[_Way, ...]] = field(repr=False, compare=False)
+    """By what that word begins with."""
+    _compiled: dict[str, re.Pattern[str]] = field(repr=False, compare=False)
 
     @classmethod
     def of(cls, lines: Iterable[str]) -> "Phrases":
         """Raises ValueError, which says what is wrong with which line."""
         kept = tuple(dict.fromkeys(lines))
-        ways = [(way, at) for at, line in enumerate(kept) for way in _ways(line)]
-        # Of two that begin alike, the longer one comes first.
-        ways.sort(reverse=True)
-        # Phrases share their first letter, so that at most words only that one is looked at.
-        heads = (
-            f"{head}(?:{'|'.join(f'({way[1:]})' for way, _ in group)})"
-            for head, group in groupby(ways, key=lambda x: x[0][0])
-        )
-        # What is found is looked ahead at, not consumed: phrases may overlap.
-        pattern = re.compile(f"(?<= )(?={'|'.join(heads)})" if ways else "(?!)")
-        return cls(kept, pattern, tuple(kept[at] for _, at in ways))
+        ways = sorted(_ways(kept), key=lambda x: x.pattern, reverse=True)
+        whole, begun = (x for x in ways if not x.open), (x for x in ways if x.open)
+        return cls(kept, _grouped(whole), _grouped(begun), {})
 
     def found(self, text: str) -> str | None:
         """The first phrase in `text`, as it is written in the pack. None: there is none."""
-        match = self._pattern.search(f" {plain(text)} ")
-        return self._owner(match) if match else None
+        return next((line for line, _, _ in self._each(plain(text))), None)
 
     def count(self, text: str) -> int:
         """How many different phrases are in `text`: one for each word that any begins with."""
-        return len({self._owner(x) for x in self._pattern.finditer(f" {plain(text)} ")})
+        return len({line for line, _, _ in self._each(plain(text))})
 
     def cut(self, text: str) -> str:
         """The plain text without what was found: a border stands there instead."""
-        text = f" {plain(text)} "
-        kept, at = "", 0
-        for match in self._pattern.finditer(text):
-            kept += text[at : match.start()] + ". "
-            at = max(at, match.end(match.lastindex or 0))
+        bare = plain(text)
+        text, kept, at = f" {bare} ", "", 0
+        for _, start, end in self._each(bare):
+            kept += text[at:start] + ". "
+            at = max(at, end)
         return plain(kept + text[at:])
 
-    def _owner(self, match: re.Match[str]) -> str:
-        return self._owners[(match.lastindex or 1) - 1]
+    def _each(self, bare: str) -> Iterator[tuple[str, int, int]]:
+        """Phrase, start and end of what begins at each word, in order. They may overlap."""
+        whole, begun = _beginnings(bare)
+        keys: dict[int, list[tuple[str, tuple[_Way, ...]]]] = {}
+        for form in self._whole.keys() & whole.keys():
+            for start in whole[form]:
+                keys.setdefault(start, []).append((form, self._whole[form]))
+        for stem in self._begun.keys() & begun.keys():
+            for start in begun[stem]:
+                keys.setdefault(start, []).append((f"{stem}*", self._begun[stem]))
+        text = f" {bare} "
+        for start in sorted(keys):
+            for key, ways in sorted(keys[start]):
+                match = self._pattern(key, ways).match(text, start)
+                if match:
+                    yield ways[(match.lastindex or 1) - 1].line, start, match.end()
+                    break
+
+    def _pattern(self, key: str, ways: tuple[_Way, ...]) -> re.Pattern[str]:
+        # Compiled when it is first needed: most never are.
+        if key not in self._compiled:
+            self._compiled[key] = re.compile("|".join(f"({x.pattern})" for x in ways))
+        return self._compiled[key]
 
 
-def _ways(line: str) -> list[str]:
-    """A pattern for each word that the phrase may begin with, and with that word's first letter."""
-    parts = line.split()
-    runs = f" {' '.join(parts)} ".split(" ... ")
-    musts = [[x for x in run.split() if not x.startswith("?")] for run in runs]
-    if any(not must or "..." in must for must in musts):
-        raise ValueError(f"{line!r} has no word that must be there, or none on a side of ...")
-    if len(runs) > 3:
-        # Each gap multiplies the ways to try.
-        raise ValueError(f"{line!r} has more than two ...")
-    words = [[] if x == "..." else _words(x, line) for x in parts]
-    ways: list[str] = []
-    for i, part in enumerate(parts):
-        rest = "".join(map(_regex, parts[i + 1 :], words[i + 1 :]))
-        ways += [word + rest for word in words[i]]
-        if not part.startswith("?"):
-            break
-    return ways
+def _grouped(ways: Iterable[_Way]) -> dict[str, tuple[_Way, ...]]:
+    found: dict[str, list[_Way]] = {}
+    for way in ways:
+        for form in {way.word, way.word.replace("'", "")}:
+            found.setdefault(form, []).append(way)
+    return {form: tuple(same) for form, same in found.items()}
+
+
+_Starts = Mapping[str, Sequence[int]]
+
+
+# Each of the pack's many sets of phrases asks it of the same text.
+@lru_cache(maxsize=512)
+def _beginnings(bare: str) -> tuple[_Starts, _Starts]:
+    """Where each word of a plain text stands, and where each beginning of a word."""
+    whole: dict[str, list[int]] = {}
+    begun: dict[str, list[int]] = {}
+    start = 1
+    for word in bare.split():
+        for form in _forms(word):
+            whole.setdefault(form, []).append(start)
+            for end in range(2, len(form) + 1):
+                begun.setdefault(form[:end], []).append(start)
+        start += len(word) + 1
+    return whole, begun
+
+
+def _forms(word: str) -> tuple[str, ...]:
+    """What a phrase may write for this word of a text."""
+    if word.isalpha() and "ː" not in word:
+        return (word,)
+    forms = [word]
+    for _ in range(min(word.count("ː"), 3)):
+        # A stretched letter stands for one, or for two.
+        forms = [
+            y for x in forms for y in (x.replace("ː", "", 1), re.sub("(.)ː", r"\1\1", x, count=1))
+        ]
+    return (word, *forms, *(x.removesuffix("'s") for x in forms if x.endswith("'s")))
+
+
+def _ways(lines: Iterable[str]) -> Iterator[_Way]:
+    """A pattern for each word that a phrase may begin with."""
+    for line in lines:
+        parts = line.split()
+        runs = f" {' '.join(parts)} ".split(" ... ")
+        musts = [[x for x in run.split() if not x.startswith("?")] for run in runs]
+        if any(not must or "..." in must for must in musts):
+            raise ValueError(f"{line!r} has no word that must be there, or none on a side of ...")
+        if len(runs) > 3:
+            # Each gap multiplies the ways to try.
+            raise ValueError(f"{line!r} has more than two ...")
+        words = [[] if x == "..." else _words(x, line) for x in parts]
+        for i, part in enumerate(parts):
+            rest = "".join(map(_regex, parts[i + 1 :], words[i + 1 :]))
+            for first, pattern in zip(_alternatives(part), words[i], strict=True):
+                head, *others = plain(first.removesuffix("*")).split()
+                wide = first.endswith("*") and not others
+                yield _Way(line=line, word=head, open=wide, pattern=pattern + rest)
+            if not part.startswith("?"):
+                break
 
 
 def _regex(part: str, words: list[str]) -> str:
@@ -125,8 +193,12 @@ def _regex(part: str, words: list[str]) -> str:
     return f"(?:{'|'.join(words)})" + ("?" if part.startswith("?") else "")
 
 
+def _alternatives(part: str) -> list[str]:
+    return part.removeprefix("?").split("|")
+
+
 def _words(part: str, line: str) -> list[str]:
-    return [_word(word, line) for word in part.removeprefix("?").split("|")]
+    return [_word(word, line) for word in _alternatives(part)]
 
 
 def _word(word: str, line: str) -> str:

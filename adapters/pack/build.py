@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pydantic import BaseModel
 
@@ -18,6 +19,7 @@ from adapters.pack.forms import (
 )
 from bot.calendar import Calendar
 from bot.case import Priority
+from bot.classifier import Classifier
 from bot.pack import Budget, Concern, Limits, Pack, Price, Queue, Rules, Specialist
 from bot.people import Requester
 from bot.strings import Strings
@@ -37,6 +39,8 @@ class Forms:
     people: Mapping[str, PersonForm]
     strings: Mapping[str, BaseModel]
     """By language, in the pack's order."""
+    examples: Mapping[str, Mapping[str, Iterable[str]]]
+    """By what they are about, then by language. Empty: the pack has none."""
 
 
 def pack(forms: Forms, name: str, version: str) -> Pack:
@@ -48,7 +52,7 @@ def pack(forms: Forms, name: str, version: str) -> Pack:
         specialists={name: _specialist(name, one) for name, one in forms.specialists.items()},
         queues={name: _queue(name, one, forms) for name, one in forms.queues.queues.items()},
         permissions=form.permissions,
-        rules=_rules(forms.rules),
+        rules=_rules(forms),
         budget=Budget(**form.budget.model_dump()),
         limits=_limits(form.limits),
         strings={language: Strings(**one.model_dump()) for language, one in forms.strings.items()},
@@ -131,7 +135,9 @@ def _specialist(name: str, form: SpecialistForm) -> Specialist:
     )
 
 
-def _rules(form: RulesForm) -> Rules:
+def _rules(forms: Forms) -> Rules:
+    form = forms.rules
+    desks = (lines for x in forms.specialists.values() for lines in x.words.values())
     return Rules(
         longest=form.longest,
         concerns=tuple(_concern(one) for one in form.concerns),
@@ -145,7 +151,21 @@ def _rules(form: RulesForm) -> Rules:
         thanks=_phrases(form.thanks),
         greeting=_phrases(form.greeting),
         about_bot=_phrases(form.about_bot),
+        desks=Phrases.of(line for lines in desks for line in lines),
+        classifier=_classifier(forms.examples),
     )
+
+
+def _classifier(examples: Mapping[str, Mapping[str, Iterable[str]]]) -> Classifier | None:
+    """Of all languages at once, as the phrases are."""
+    every = {label: tuple(x for y in said.values() for x in y) for label, said in examples.items()}
+    return _learned(tuple(every.items())) if every else None
+
+
+@lru_cache(maxsize=4)
+def _learned(examples: tuple[tuple[str, tuple[str, ...]], ...]) -> Classifier:
+    """Half a second, paid once however often a pack is loaded."""
+    return Classifier.learned(dict(examples))
 
 
 def _concern(form: ConcernForm) -> Concern:

@@ -21,7 +21,7 @@ from pydantic import (
 
 from adapters.pack.mistakes import choice
 from bot.case import Priority
-from bot.pack import Permission, Tier
+from bot.pack import OUT_OF_SCOPE, SMALL_TALK, Permission, Tier
 from bot.words import Phrases
 
 
@@ -38,6 +38,7 @@ class Names:
     """The queues of which the cards do not tell."""
     holidays: Collection[str] | None
     specialists: Collection[str] | None
+    concerns: Collection[str] | None
     tools: Collection[str]
     permitted: Collection[str] | None
     """Tools with a permission."""
@@ -297,12 +298,27 @@ class PersonForm(BaseModel):
     accounts: dict[Name, Text] = {}
 
 
+def _label(name: str, info: ValidationInfo[Names]) -> str:
+    names = info.context
+    if names.specialists is None or names.concerns is None:
+        return name
+    known = {*names.specialists, *names.concerns, OUT_OF_SCOPE, SMALL_TALK}
+    if name in known:
+        return name
+    raise ValueError(f"There is no concern or specialist “{name}”. {choice(name, known)}")
+
+
+Examples = dict[
+    Annotated[str, AfterValidator(_label)],
+    dict[LanguageName, Annotated[list[Text], Field(min_length=1)]],
+]
 Specialists = Annotated[dict[Name, SpecialistForm], Field(min_length=1)]
 
 PACK = TypeAdapter(PackForm)
 QUEUES = TypeAdapter(QueuesForm)
 SPECIALISTS: TypeAdapter[dict[str, SpecialistForm]] = TypeAdapter(Specialists)
 RULES = TypeAdapter(RulesForm)
+EXAMPLES: TypeAdapter[dict[str, dict[str, list[str]]]] = TypeAdapter(Examples)
 PEOPLE = TypeAdapter(dict[Name, PersonForm])
 
 FIELDS = frozenset(

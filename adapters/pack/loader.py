@@ -11,14 +11,24 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from adapters.pack import build, wording
 from adapters.pack.agreement import HANDBOOK, OWN_TOOLS, disagreements, handbook
 from adapters.pack.document import Document, read
-from adapters.pack.forms import FIELDS, PACK, PEOPLE, QUEUES, RULES, SPECIALISTS, Names
+from adapters.pack.forms import (
+    EXAMPLES,
+    FIELDS,
+    PACK,
+    PEOPLE,
+    QUEUES,
+    RULES,
+    SPECIALISTS,
+    Names,
+)
 from adapters.pack.mistakes import Mistake, PackError, choice, explain
 from bot.pack import Pack
 from bot.people import Requester
 
 _PACK, _QUEUES, _SPECIALISTS = "pack.yaml", "queues.yaml", "specialists.yaml"
-_RULES, _PEOPLE = "guardrails.yaml", "people.yaml"
-_FILES = (_PACK, _QUEUES, _SPECIALISTS, _RULES, _PEOPLE)
+_RULES, _PEOPLE, _EXAMPLES = "guardrails.yaml", "people.yaml", "examples.yaml"
+_FILES = (_PACK, _QUEUES, _SPECIALISTS, _RULES, _PEOPLE, _EXAMPLES)
+_OPTIONAL = frozenset({_PEOPLE, _EXAMPLES})
 _STRINGS = "strings"
 
 _Form = TypeVar("_Form")
@@ -71,6 +81,7 @@ def _forms(
     specialists = _fill(SPECIALISTS, documents[_SPECIALISTS], names, FIELDS, mistakes)
     rules = _fill(RULES, documents[_RULES], names, FIELDS, mistakes)
     people = _fill(PEOPLE, documents[_PEOPLE], names, FIELDS, mistakes)
+    examples = _fill(EXAMPLES, documents[_EXAMPLES], names, FIELDS, mistakes)
     strings = _strings(folder, files, names.languages, mistakes)
     mistakes += disagreements(
         documents[_PACK], documents[_QUEUES], documents[_SPECIALISTS],
@@ -86,7 +97,7 @@ def _forms(
     assert rules
     return build.Forms(
         pack=pack, queues=queues, specialists=specialists, rules=rules,
-        people=people or {}, strings=strings,
+        people=people or {}, strings=strings, examples=examples or {},
     )  # fmt: skip
 
 
@@ -137,7 +148,7 @@ def _version(folder: Path, files: Collection[str]) -> str:
 
 def _read(folder: Path, file: str, files: Collection[str], mistakes: list[Mistake]) -> Document:
     if file not in files:
-        if file == _PEOPLE:
+        if file in _OPTIONAL:
             return Document(file=file)
         mistakes.append(Mistake(file, 1, f"There is no such file in {folder}: write it."))
         return Document(file=file, readable=False)
@@ -156,6 +167,7 @@ def _names(
         confidential=_confidential(queues),
         holidays=queues.names("holidays") if queues.readable else None,
         specialists=specialists.names() if specialists.readable else None,
+        concerns=_concerns(documents[_RULES]) if documents[_RULES].readable else None,
         tools=OWN_TOOLS | set(outside),
         permitted=pack.names("permissions") if pack.readable else None,
         people=people.names() if people.readable else None,
@@ -173,6 +185,13 @@ def _confidential(queues: Document) -> frozenset[str]:
     """Also those of which it is written wrong: that is one mistake, not two."""
     said = {x: queues.get("queues", x, "confidential") for x in queues.names("queues")}
     return frozenset(name for name, value in said.items() if value not in (None, "false"))
+
+
+def _concerns(rules: Document) -> frozenset[str]:
+    concerns = rules.get("concerns")
+    each = concerns if isinstance(concerns, list) else []
+    names = (x.get("name") for x in each if isinstance(x, dict))
+    return frozenset(x for x in names if isinstance(x, str))
 
 
 def _groups(people: Document) -> frozenset[str]:
