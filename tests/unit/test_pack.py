@@ -283,3 +283,16 @@ def test_every_mistake_is_found_in_one_run_and_stands_in_the_error(folder: Path)
     wrong = {f"{file}:{line_of(texts[file], new)}" for file, _, new in made}
     assert places == wrong | {"handbook/it/vpn.md:1"}
     assert f"pack.yaml:{line_of(texts[PACK], 'steps')}: “steps” must be a whole number" in lines[2]
+
+
+def test_examples_are_of_concerns_and_specialists(folder: Path) -> None:
+    examples = folder / "examples.yaml"
+    examples.write_text(
+        "it:\n  en:\n    - my vpn drops\nkitchen:\n  en:\n    - the fridge is warm\n"
+    )
+    (mistake,) = check(folder)
+    assert (mistake.file, mistake.line) == ("examples.yaml", 4)
+    assert "no concern or specialist “kitchen”" in mistake.text
+    examples.unlink()
+    assert check(folder) == ()
+    assert load(folder).pack.rules.classifier is None

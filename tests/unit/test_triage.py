@@ -1,0 +1,71 @@
+"""Whose question it is, by the sample pack: a desk's, nobody's, or just talk."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.conversation import Conversation, State
+from bot.pack import Pack
+from bot.triage import Courtesy, Route, triage
+from tests.fakes import CHAT, NOW, SAM, FakeKnowledge
+
+BLANK = Conversation(
+    id="c", organisation="o", place=CHAT, requester="sam", state=State.WITH_BOT, last_at=NOW
+)
+
+
+async def ask(pack: Pack, text: str) -> str:
+    """The desk, or what kind of courtesy."""
+    choice = await triage(text, BLANK, SAM, pack, FakeKnowledge(()))
+    match choice:
+        case Route(specialist=specialist):
+            return specialist.name
+        case Courtesy(why=why):
+            return why
+        case _:
+            return "stuck"
+
+
+@pytest.mark.parametrize(
+    ("text", "desk"),
+    [
+        ("the wifi on my floor is gone", "it"),
+        ("please give me write access to the sales folder", "it"),
+        ("i would like to request pto for the 8th", "hr"),
+        ("when do we get paid this month", "hr"),
+        ("my screen stays black after lunch", "it"),
+        ("wie beantrage ich elternzeit", "hr"),
+        ("der drucker druckt nur streifen", "it"),
+        # by the examples alone
+        ("how do I hand in my notice", "hr"),
+    ],
+)
+async def test_a_desks_question_goes_to_that_desk(pack: Pack, text: str, desk: str) -> None:
+    assert await ask(pack, text) == desk
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "is it going to snow in oslo",
+        "how long do lentils have to cook",
+        "why was my bank transfer declined",
+        "what is the capital of australia",
+        "wer hat das spiel gestern gewonnen",
+    ],
+)
+async def test_what_no_desk_is_for_is_said_so(pack: Pack, text: str) -> None:
+    assert await ask(pack, text) == "nothing the desks are for"
+
+
+@pytest.mark.parametrize(
+    "text", ["do you have a favourite colour", "how old are you", "wie alt bist du"]
+)
+async def test_small_talk_is_answered_and_not_searched(pack: Pack, text: str) -> None:
+    assert await ask(pack, text) in ("small talk", "a question about the bot", "a greeting")
+
+
+async def test_without_examples_words_and_pages_decide(pack: Pack) -> None:
+    plain = replace(pack, rules=replace(pack.rules, classifier=None))
+    assert await ask(plain, "my vpn drops") == "it"
+    assert await ask(plain, "how long do lentils have to cook") == "nothing the desks are for"
