@@ -145,7 +145,7 @@ async def open_app(
     """
     async with AsyncExitStack() as stack:
         outside = {x.name for x in tools.specs()} if tools else set[str]()
-        loaded = load(pack_folder(settings.pack), outside)
+        loaded = _linked(load(pack_folder(settings.pack), outside), settings)
         url = await database_of(settings, stack)
         engine = database.engine(url)
         stack.push_async_callback(engine.dispose)
@@ -265,6 +265,15 @@ async def _wire(
         # Teams tells of its stop button only by refusing the next piece of an answer.
         connected["teams"].stopped = app.accept
     return app
+
+
+def _linked(loaded: LoadedPack, settings: Settings) -> LoadedPack:
+    """The pack names a page of its handbook; employees need where they read it."""
+    link, folder = loaded.pack.secret_link, "/handbook/"
+    if not link.startswith(folder):
+        return loaded
+    link = settings.handbook_base + link.removeprefix(folder)
+    return replace(loaded, pack=replace(loaded.pack, secret_link=link))
 
 
 def organisation_of(settings: Settings) -> str:

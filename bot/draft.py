@@ -46,8 +46,9 @@ class Draft:
         if not await self.store.unchanged(self.conversation):
             raise Overtaken
         self._shown = ready
-        if self.message:
-            await self.drafts.show(self.conversation.place, self.message, self._checked(ready))
+        checked = self._checked(ready)
+        if self.message and checked:
+            await self.drafts.show(self.conversation.place, self.message, checked)
 
     def restart(self) -> None:
         """Another model begins from nothing; its first sentence replaces what is shown."""

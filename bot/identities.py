@@ -79,7 +79,8 @@ _DATE = (
     r"|[^\W\d_]{3,9}\.?\s\d{1,2}(?:st|nd|rd|th)?,?\s(?:19|20)\d\d)"
 )
 _BIRTHDATE = re.compile(
-    r"\b(?:dob|d\.o\.b\.?|born|birth(?:day|date)?|geboren|geburts(?:tag|datum)|geb\.?|né|née|nacido)"
+    r"\b(?:dob|d\.o\.b\.?|born|birth[ -]?(?:day|date)?|geboren|geburts(?:tag|datum)|geb\.?|née?"
+    r"|nacido)"
     rf"(?:[\s:=]|\b(?:on|am|is|was|ist|le|el)\b){{1,6}}(?P<value>{_DATE})(?!\w)",
     re.I,
 )

@@ -57,13 +57,19 @@ class Listener:
             return await self._concern(turn, verdict, verdict.concern)
         matter = self._matter(verdict)
         if isinstance(matter, Unclear):
+            if isinstance(verdict, Block):
+                matter = begin(self.event.place, self.event, self.who, self.kit.ids)
+                return await self._block(self._about(turn, matter), verdict)
             return self._unclear(turn, verdict, matter)
         turn = self._about(turn, matter)
         if matter.stopped_at and self.event.at <= matter.stopped_at:
             draft = await self.journal.get("draft")
             return turn.say(Reply(text=self.strings.stopped), draft=draft)
         if matter.state is State.CLAIMED:
-            return self._to_person(turn, verdict.text)
+            turn = self._to_person(turn, verdict.text)
+            if isinstance(verdict, Block) and verdict.reason is Blocked.SECRET:
+                return turn.post(self._secret_advice(), await self._direct())
+            return turn
         match verdict:
             case Block():
                 return await self._block(turn, verdict)
@@ -183,14 +189,15 @@ class Listener:
         pack = self.kit.pack
         match verdict.reason:
             case Blocked.SECRET:
-                words = self.strings.secret.format(link=pack.secret_link)
-                direct = await self._direct()
-                return turn.say(Reply(text=words), to=direct)
+                return turn.say(self._secret_advice(), to=await self._direct())
             case Blocked.TOO_LONG:
                 words = self.strings.too_long.format(limit=pack.rules.longest)
             case Blocked.UNREADABLE:
                 words = self.strings.reworded
         return turn.say(Reply(text=words))
+
+    def _secret_advice(self) -> Reply:
+        return Reply(text=self.strings.secret.format(link=self.kit.pack.secret_link))
 
     async def _human(self, turn: Turn, verdict: HandOver) -> Turn:
         """A wish for a person is granted at once; then: what is it about?"""

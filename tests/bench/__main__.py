@@ -25,7 +25,7 @@ from adapters.settings import read
 from bot.event import Message
 from bot.people import Sender
 from bot.place import Place
-from tests.e2e.product import free_ports, running
+from tests.e2e.product import free_ports, hurried, running
 from tests.fakes import FakePlatform
 
 TURNS = 200
@@ -98,7 +98,7 @@ async def ack(rate: float, seconds: float, *only: str, **settings: str) -> list[
     people = ("sam", "lena", "dana", "marco", "priya", "robin", "tomas")
     async with (
         folder() as data,
-        running(data / "data", *only, **settings) as product,
+        running(data / "data", *only, HANDRAIL_PACK=str(hurried(data)), **settings) as product,
         aiohttp.ClientSession(headers={"Origin": product.console}) as session,
     ):
 
@@ -159,7 +159,8 @@ async def front_door() -> None:
 async def app_with(**environment: str) -> AsyncGenerator[tuple[App, "Watched"]]:
     platform = Watched()
     async with folder() as data:
-        settings = read({"HANDRAIL_DATA": str(data), **environment})
+        pack = {"HANDRAIL_DATA": str(data), "HANDRAIL_PACK": str(hurried(data))}
+        settings = read({**pack, **environment})
         async with open_app(settings, platforms={"web": platform}) as app:
             await prepare(app)
             yield app, platform

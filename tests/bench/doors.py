@@ -14,7 +14,7 @@ from typing import Any
 import aiohttp
 
 from tests.bench.__main__ import ROUNDS, server
-from tests.e2e.product import running
+from tests.e2e.product import hurried, running
 from tests.slack_far_side import SECRET, TOKEN, FarSlack, person
 from tests.teams_far_side import APP, PASSWORD, TENANT, FarTeams
 
@@ -76,6 +76,7 @@ def _teams_call(far: FarTeams) -> Callable[[int], Call]:
 async def _product(*only: str, **settings: str) -> AsyncGenerator[str]:
     folder = Path(tempfile.mkdtemp(prefix="handrail-bench-"))
     folder.chmod(0o755)
+    settings["HANDRAIL_PACK"] = str(hurried(folder))
     async with running(folder / "data", *only, **settings) as product:
         yield product.public
 

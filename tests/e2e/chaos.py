@@ -23,7 +23,7 @@ from sqlalchemy import text
 
 from adapters.app import open_app, prepare
 from adapters.clock import SystemClock
-from adapters.settings import ROOT, read
+from adapters.settings import read
 from adapters.store import database
 from adapters.store.cipher import Cipher
 from adapters.store.embedded import Addresses, EmbeddedPostgres
@@ -35,7 +35,7 @@ from bot.place import Audience, Place
 from bot.ports import Rejected, ToolCall, ToolSpec, Unavailable, Uncertain
 from bot.reply import Reply
 from tests.e2e.far_side import MARKER, FarSide
-from tests.e2e.product import free_ports
+from tests.e2e.product import free_ports, hurried
 
 HURRY = Pace(tick=0.2, heartbeat=0.5, stalled=2, stranded=2, restart=0.2, drain=2)
 KEY = "a key for tests only, and 32 long"
@@ -117,8 +117,7 @@ class FarTools:
 
 def pack_with_the_tool(folder: Path) -> Path:
     """The sample pack, whose IT specialist may use it."""
-    pack = folder / "pack"
-    shutil.copytree(ROOT / "policies" / "workplace", pack)
+    pack = hurried(folder)
     for name, before, after in (
         ("pack.yaml", "  my_cases: allow\n", "  my_cases: allow\n  look_up: allow\n"),
         ("specialists.yaml", "my_cases]", "my_cases, look_up]"),

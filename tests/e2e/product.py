@@ -27,6 +27,20 @@ class Product:
 _OURS = ("HANDRAIL_", "OPENAI", "SLACK_", "TEAMS_", "DATABASE_URL")
 
 
+ROOT = Path(__file__).parents[2]
+
+
+def hurried(folder: Path) -> Path:
+    """A copy of the sample pack, for employees who write faster than people do."""
+    pack = folder / "workplace"
+    shutil.copytree(ROOT / "policies" / "workplace", pack)
+    file = pack / "pack.yaml"
+    text = file.read_text()
+    head, limits = text[: text.index("limits:")], "limits: {messages: 1000000, attempts: 1000000}\n"
+    file.write_text(head + limits)
+    return pack
+
+
 def free_ports(count: int) -> list[int]:
     """Free at this moment; nobody else is in a hurry for them."""
     sockets = [socket.socket() for _ in range(count)]

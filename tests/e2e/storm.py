@@ -22,7 +22,7 @@ from adapters.settings import read
 from adapters.store import database
 from adapters.store.embedded import Addresses
 from tests.e2e.chaos import HURRY, KEY
-from tests.e2e.product import running
+from tests.e2e.product import hurried, running
 from tests.slack_far_side import SECRET, TOKEN, FarSlack, person
 from tests.teams_far_side import APP, PASSWORD, TENANT, FarTeams
 
@@ -105,6 +105,7 @@ async def storm(folder: Path, addresses: Addresses, questions: int) -> AsyncGene
         "TEAMS_OPENID_METADATA_URL": f"{teams.url}/metadata",
         "TEAMS_TOKEN_URL": f"{teams.url}/token",
         "HANDRAIL_HANDBOOK_URL": "https://handbook.example/",
+        "HANDRAIL_PACK": str(hurried(folder)),
     }  # fmt: skip
     async with running(folder / "data", "--only", "web", **settings) as product:
         environment = {**os.environ, **settings, "HANDRAIL_DATA": str(folder / "worker")}

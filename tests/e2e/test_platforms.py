@@ -188,9 +188,11 @@ PEOPLE = {
 
 
 @asynccontextmanager
-async def product_on(data: Path, *platforms: OnSlack | OnTeams) -> AsyncGenerator[None]:
+async def product_on(
+    data: Path, *platforms: OnSlack | OnTeams, **more: str
+) -> AsyncGenerator[Product]:
     """The first is where Robin becomes admin; the last is where the desks are."""
-    settings = {"HANDRAIL_HANDBOOK_URL": "https://handbook.example/"}
+    settings = {"HANDRAIL_HANDBOOK_URL": "https://handbook.example/", **more}
     for one in platforms:
         settings |= await one.open()
     data.chmod(0o755)
@@ -212,7 +214,7 @@ async def product_on(data: Path, *platforms: OnSlack | OnTeams) -> AsyncGenerato
             await until(
                 lambda: any("HR-confidential arrive" in x for x in desk.told(confidential)), "HC"
             )
-            yield
+            yield product
     finally:
         for one in platforms:
             await one.close()

@@ -132,3 +132,15 @@ async def test_a_turn_that_keeps_failing_keeps_no_value(pack: Pack) -> None:
     assert IBAN not in repr(turn.conversation)
     assert turn.case
     assert any(x.to == IT_DESK for x in turn.deliveries)
+
+
+async def test_a_secret_that_is_told_to_a_person_is_advised_upon_all_the_same(pack: Pack) -> None:
+    desk, _, _ = await at_the_desk(pack)
+    case = desk.turn.conversation.id
+    await desk.press(desk.button(Purpose.TAKE), DANA)
+    await desk.say("my password is Tr0ub4dor&3", belongs_to=case)
+    assert "Tr0ub4dor" not in repr(desk.turn.deliveries)
+    assert desk.said() == [pack.say("en").secret.format(link=pack.secret_link)]
+    assert any("[SECRET]" in x for x in desk.said_under())
+    await desk.say("my password is Tr0ub4dor&3")
+    assert desk.said() == [pack.say("en").secret.format(link=pack.secret_link)]
