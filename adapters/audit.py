@@ -1,4 +1,4 @@
-"""The record on the command line: verified, exported, and a case's timeline."""
+"""The record on the command line, and what is held about one employee."""
 
 import json
 import os
@@ -17,6 +17,7 @@ from adapters.store import checkpoints, database
 from adapters.store.chain import Checkpoint, Signer
 from adapters.store.cipher import Cipher
 from adapters.store.reading import Line, Reading, Selection
+from adapters.store.rights import Rights, StillOpen
 from adapters.store.verify import Verified, moment, verify
 
 
@@ -94,6 +95,27 @@ async def report(settings: Settings, case: str) -> None:
     print(f"{len(lines)} records, {len(sealed)} of them sealed. Times are UTC.")
 
 
+async def export_person(settings: Settings, person: str) -> None:
+    """JSON on the standard output."""
+    async with _rights(settings) as rights:
+        print(json.dumps(await rights.held(person), ensure_ascii=False, indent=2))
+
+
+async def forget_person(settings: Settings, person: str, confirmed: str) -> None:
+    """Raises `AuditError`."""
+    if confirmed != person:
+        raise AuditError(
+            f"This erases all that is held about {person}, for good."
+            f" If you mean it: handrail person forget {person} --yes {person}"
+        )
+    async with _rights(settings) as rights:
+        try:
+            await rights.forget(person)
+        except StillOpen as error:
+            raise AuditError(str(error)) from error
+    print(f"{person} is forgotten. The record keeps that it was done, and no word of theirs.")
+
+
 def _item(line: Line) -> str:
     facts = ", ".join(f"{_plain(name)}: {_plain(value)}" for name, value in line.facts.items())
     told = f" ({facts})" if facts else ""
@@ -120,6 +142,13 @@ async def _reading(settings: Settings) -> AsyncGenerator[Reading]:
     async with _database(settings) as engine:
         cipher = Cipher(engine, key_of(settings))
         yield Reading(engine, cipher, organisation_of(settings), _who())
+
+
+@asynccontextmanager
+async def _rights(settings: Settings) -> AsyncGenerator[Rights]:
+    async with _database(settings) as engine:
+        cipher = Cipher(engine, key_of(settings))
+        yield Rights(engine, cipher, organisation_of(settings), _who())
 
 
 @asynccontextmanager

@@ -66,6 +66,12 @@ def _parser() -> argparse.ArgumentParser:
     about = cases.add_subparsers(dest="about", required=True)
     report = about.add_parser("report", help="its timeline, in Markdown")
     report.add_argument("id", help="such as IT-1042")
+    people = commands.add_parser("person", help="what is held about an employee")
+    wish = people.add_subparsers(dest="wish", required=True)
+    for name, what in (("export", "all of it, as JSON"), ("forget", "erase it for good")):
+        asked = wish.add_parser(name, help=what)
+        asked.add_argument("id", help="the employee id, as the record names it")
+    asked.add_argument("--yes", default="", metavar="ID", help="the same id once more")
     return parser
 
 
@@ -100,6 +106,10 @@ def _obey(options: argparse.Namespace) -> int:
             asyncio.run(audit.export(settings, _selection(options)))
         case "case":
             asyncio.run(audit.report(settings, options.id))
+        case "person" if options.wish == "export":
+            asyncio.run(audit.export_person(settings, options.id))
+        case "person":
+            asyncio.run(audit.forget_person(settings, options.id, options.yes))
         case "run":
             asyncio.run(serve.run(settings, options.only))
         case "migrate":

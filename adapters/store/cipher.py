@@ -3,8 +3,9 @@
 import base64
 import hashlib
 import os
+import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -15,6 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.store.database import healing
 
 _NONCE = 12
+_FRESH = 60.0
+"""Seconds after which a key is read again: another process may have destroyed it."""
 _KEPT = 10_000
 """Data keys in memory; the least used are forgotten first."""
 
@@ -48,7 +51,7 @@ class Cipher:
     def __init__(self, engine: AsyncEngine, key: str) -> None:
         self._engine = engine
         self._master = AESGCM(hashlib.sha256(key.encode()).digest())
-        self._keys: OrderedDict[tuple[str, str], AESGCM] = OrderedDict()
+        self._keys: OrderedDict[tuple[str, str], tuple[AESGCM, float]] = OrderedDict()
 
     async def check(self) -> None:
         """Raises `KeyMismatch` unless the key is the one of this database."""
@@ -66,8 +69,15 @@ class Cipher:
         return nonce + key.encrypt(nonce, clear, row.encode())
 
     async def unseal(self, organisation: str, person: str, row: str, sealed: bytes) -> bytes:
+        """Raises `InvalidTag`: another row's, or its key was destroyed."""
         key = await self._key(organisation, person)
-        return key.decrypt(sealed[:_NONCE], sealed[_NONCE:], row.encode())
+        try:
+            return key.decrypt(sealed[:_NONCE], sealed[_NONCE:], row.encode())
+        except InvalidTag:
+            # The person was forgotten and came back: the key in memory is the one before.
+            self.forget(organisation, [person])
+            key = await self._key(organisation, person)
+            return key.decrypt(sealed[:_NONCE], sealed[_NONCE:], row.encode())
 
     async def pair(
         self, organisation: str, person: str
@@ -84,15 +94,20 @@ class Cipher:
 
         return seal, unseal
 
+    def forget(self, organisation: str, persons: Iterable[str]) -> None:
+        """Their keys were destroyed: not even this process has them any more."""
+        for person in persons:
+            self._keys.pop((organisation, person), None)
+
     async def _key(self, organisation: str, person: str) -> AESGCM:
-        name = (organisation, person)
+        name, now = (organisation, person), time.monotonic()
         known = self._keys.get(name)
-        if known is None:
-            known = self._keys[name] = AESGCM(await self._load(organisation, person))
+        if known is None or now - known[1] > _FRESH:
+            known = self._keys[name] = AESGCM(await self._load(organisation, person)), now
             if len(self._keys) > _KEPT:
                 self._keys.popitem(last=False)
         self._keys.move_to_end(name)
-        return known
+        return known[0]
 
     async def _load(self, organisation: str, person: str) -> bytes:
         bound = f"{organisation}/{person}".encode()

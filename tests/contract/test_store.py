@@ -62,6 +62,7 @@ class OnPostgres(Ports):
     engine: AsyncEngine
     postgres: PostgresStore
     vault: PostgresVault
+    cipher: Cipher
 
 
 @asynccontextmanager
@@ -82,6 +83,7 @@ async def opened(url: str) -> AsyncIterator[OnPostgres]:
             store=store,
             postgres=store,
             vault=PostgresVault(engine, cipher),
+            cipher=cipher,
             journals=PostgresJournals(engine, cipher),
             clock=clock,
             fire_timers=store.fire_timers,

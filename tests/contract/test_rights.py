@@ -1,0 +1,99 @@
+"""What is held about an employee: all of it comes out, and all of it goes."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import text
+
+from adapters.store.chain import Signer
+from adapters.store.embedded import Addresses
+from adapters.store.register import PostgresRegister
+from adapters.store.rights import Rights, StillOpen
+from adapters.store.seal import Sealer
+from adapters.store.verify import verify
+from bot.case import CaseState
+from bot.outcome import Kept, Used
+from tests.contract.store_contract import CHAT, ORG, REPLY, a_turn, begin, case, message
+from tests.contract.test_store import KEY, SECRET, OnPostgres, dump, legible, opened
+
+WORDS = "the heron said"
+
+
+async def lived(ports: OnPostgres) -> None:
+    """A conversation of sam's with a case, a value, and words in the record; and one of kim's."""
+    register = PostgresRegister(ports.engine, ports.cipher, ORG, "directory")
+    await register.put("account/web/w/sam", {"employee": "sam"})
+    await register.put("account/web/w/kim", {"employee": "kim"})
+    situation = await begin(ports, message())
+    turn = a_turn(situation).heard(WORDS, "Sam").record("checked", said=WORDS)
+    turn = replace(
+        turn.post(REPLY, CHAT),
+        case=replace(case(), state=CaseState.RESOLVED, ask=WORDS),
+        kept=(Kept(person="sam", token="[EMAIL_1]", value=SECRET),),
+        used=Used(person="sam", department="Sales", tokens=7),
+    )
+    await ports.store.commit(situation, turn)
+
+
+def rights(ports: OnPostgres) -> Rights:
+    return Rights(ports.engine, ports.cipher, ORG, "an operator")
+
+
+async def test_all_of_it_comes_out_and_that_it_was_read_is_recorded(
+    database: Addresses,
+) -> None:
+    async with opened(database.application) as ports:
+        await lived(ports)
+        held = json.loads(json.dumps(await rights(ports).held("sam")))
+    assert held["accounts"] == ["web/w/sam"]
+    assert held["values"] == {"[EMAIL_1]": SECRET}
+    assert WORDS in json.dumps(held["conversations"])
+    assert [x["id"] for x in held["cases"]] == [case().id]
+    assert held["used"] == {"messages": 1, "tokens": 7}
+    assert WORDS in [x["said"] for x in held["record"]]
+
+
+async def test_all_of_it_goes_and_the_chain_still_holds(database: Addresses) -> None:
+    async with opened(database.application) as ports:
+        await lived(ports)
+        signer = Signer(KEY)
+
+        async def nowhere(_: object) -> None: ...
+
+        await Sealer(ports.engine, signer, nowhere).look()
+        await rights(ports).forget("sam")
+        kept = await dump(database.owner)
+        assert not any(x in kept for y in (WORDS, SECRET) for x in legible(y))
+        held = await rights(ports).held("sam")
+        assert (held["accounts"], held["values"], held["conversations"], held["cases"]) == (
+            [], {}, [], [],
+        )  # fmt: skip
+        assert all(x["said"] is None for x in held["record"])
+        assert (await rights(ports).held("kim"))["accounts"] == ["web/w/kim"]
+        await Sealer(ports.engine, signer, nowhere).look()
+        assert [x.finding for x in await verify(ports.engine, signer.public, [])] == [None]
+        async with ports.engine.connect() as connection:
+            found = await connection.execute(
+                text("SELECT facts FROM record WHERE step = 'person forgotten'")
+            )
+            assert found.scalar() == {"who": "an operator", "person": "sam"}
+
+
+async def test_who_is_forgotten_can_come_back(database: Addresses) -> None:
+    async with opened(database.application) as ports:
+        await lived(ports)
+        await rights(ports).forget("sam")
+        again = await begin(ports, message("m2", message="m2"))
+        kept = (Kept(person="sam", token="[EMAIL_1]", value="new"),)
+        await ports.store.commit(again, replace(a_turn(again), kept=kept))
+        assert (await rights(ports).held("sam"))["values"] == {"[EMAIL_1]": "new"}
+
+
+async def test_what_people_still_work_on_is_not_erased(database: Addresses) -> None:
+    async with opened(database.application) as ports:
+        situation = await begin(ports, message())
+        await ports.store.commit(situation, replace(a_turn(situation), case=case()))
+        with pytest.raises(StillOpen, match=case().id):
+            await rights(ports).forget("sam")
+        assert (await rights(ports).held("sam"))["cases"]
