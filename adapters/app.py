@@ -197,7 +197,8 @@ async def _wire(
     organisation, pack = organisation_of(settings), loaded.pack
     upkeep = Upkeep(engine)
     clock = SystemClock(await upkeep.ahead(organisation))
-    store, journals = PostgresStore(engine, cipher, clock), PostgresJournals(engine, cipher)
+    store = PostgresStore(engine, cipher, clock, {organisation: pack.retention})
+    journals = PostgresJournals(engine, cipher)
     handbook = Handbook(engine)
     await handbook.start()
     stack.push_async_callback(handbook.stop)

@@ -166,6 +166,17 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """How long each kind of data is kept after it was last needed. The record is not in it:
+    its words go with their person's key, and its lines stay."""
+
+    conversations: timedelta = timedelta(days=365)
+    """With their case, once both are closed."""
+    values: timedelta = timedelta(days=90)
+    """Personal values in the vault: then their tokens stand for nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pack:
     name: str
     version: str
@@ -179,6 +190,7 @@ class Pack:
     rules: Rules
     budget: Budget
     limits: Limits
+    retention: Retention
     strings: Mapping[str, Strings]
     """By language; the first is spoken where a requester's is missing."""
     private_queue: str

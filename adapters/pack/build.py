@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import lru_cache
 
 from pydantic import BaseModel
@@ -20,7 +21,7 @@ from adapters.pack.forms import (
 from bot.calendar import Calendar
 from bot.case import Priority
 from bot.classifier import Classifier
-from bot.pack import Budget, Concern, Limits, Pack, Price, Queue, Rules, Specialist
+from bot.pack import Budget, Concern, Limits, Pack, Price, Queue, Retention, Rules, Specialist
 from bot.people import Requester
 from bot.strings import Strings
 from bot.words import Phrases
@@ -55,6 +56,10 @@ def pack(forms: Forms, name: str, version: str) -> Pack:
         rules=_rules(forms),
         budget=Budget(**form.budget.model_dump()),
         limits=_limits(form.limits),
+        retention=Retention(
+            conversations=timedelta(days=form.retention.conversations),
+            values=timedelta(days=form.retention.values),
+        ),
         strings={language: Strings(**one.model_dump()) for language, one in forms.strings.items()},
         private_queue=form.private_queue,
         default_queue=form.default_queue,

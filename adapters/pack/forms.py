@@ -182,6 +182,12 @@ class LimitsForm(BaseModel):
     prices: dict[Text, PriceForm] = {}
 
 
+class RetentionForm(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    conversations: int = Field(ge=1)
+    values: int = Field(ge=1)
+
+
 class PackForm(BaseModel):
     model_config = ConfigDict(extra="forbid")
     organisation: Text
@@ -193,6 +199,7 @@ class PackForm(BaseModel):
     permissions: dict[ToolName, Permission]
     budget: BudgetForm
     limits: LimitsForm
+    retention: RetentionForm
 
 
 class CalendarForm(BaseModel):
@@ -324,8 +331,8 @@ PEOPLE = TypeAdapter(dict[Name, PersonForm])
 FIELDS = frozenset(
     field
     for form in (
-        PackForm, BudgetForm, LimitsForm, PriceForm, QueuesForm, QueueForm, CalendarForm,
-        RespondForm, SpecialistForm, RulesForm, ConcernForm, PersonForm,
+        PackForm, BudgetForm, LimitsForm, PriceForm, RetentionForm, QueuesForm, QueueForm,
+        CalendarForm, RespondForm, SpecialistForm, RulesForm, ConcernForm, PersonForm,
     )
     for field in form.model_fields
 )  # fmt: skip

@@ -282,6 +282,30 @@ WITH old_events AS (
 DELETE FROM button WHERE made_at < now() - interval '90 days'
 """)
 
+# So many at a time that nothing else waits for it. What is live is not old.
+PRUNE_BY_PACK = tuple(
+    text(x)
+    for x in (
+        "DELETE FROM vault WHERE organisation = :organisation AND at < :values",
+        "DELETE FROM used WHERE organisation = :organisation AND at < :day",
+        """
+    WITH old AS (
+        SELECT c.id FROM conversation c
+        LEFT JOIN cases k ON k.organisation = c.organisation AND k.id = c.case_id
+        WHERE c.organisation = :organisation AND c.last_at < :conversations
+        AND coalesce(NOT k.live, true) LIMIT 1000
+    ), cases_gone AS (
+        DELETE FROM cases WHERE organisation = :organisation
+        AND conversation IN (SELECT id FROM old) AND NOT live
+    ), posted_gone AS (
+        DELETE FROM posted WHERE organisation = :organisation
+        AND conversation IN (SELECT id FROM old)
+    )
+    DELETE FROM conversation WHERE organisation = :organisation AND id IN (SELECT id FROM old)
+    """,
+    )
+)
+
 # What is neither done nor waiting in the queue: its job was lost with its worker's connection.
 # One replica at a time looks, so that nothing is put back twice.
 STRANDED = text(f"""

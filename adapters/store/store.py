@@ -6,6 +6,7 @@ from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import TextClause
@@ -19,6 +20,7 @@ from bot.case import Case
 from bot.conversation import IDLE, Conversation
 from bot.event import CardAction, Event, FromPerson, Message, TimerDue, TimerKind, Undelivered
 from bot.outcome import Delivery, Switches, Turn, grants
+from bot.pack import Retention
 from bot.place import Audience, Place
 from bot.ports import (
     Clock,
@@ -37,12 +39,20 @@ _LATELY = timedelta(days=30)
 class PostgresStore:
     """Implements the `Store` port."""
 
-    def __init__(self, engine: AsyncEngine, cipher: Cipher, clock: Clock) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        cipher: Cipher,
+        clock: Clock,
+        retention: Mapping[str, Retention] = MappingProxyType({}),
+    ) -> None:
+        """`retention` by organisation; of others nothing is ever pruned but what is done."""
         self._engine = engine
         # Single statements need no BEGIN and COMMIT around them.
         self._at_once = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._cipher = cipher
         self._clock = clock
+        self._retention = retention
 
     # ---- events ---------------------------------------------------------------------------
 
@@ -375,6 +385,20 @@ class PostgresStore:
     async def prune(self) -> None:
         """Forget what nobody will ask for: see the statement for how long each is kept."""
         await self._do(statements.PRUNE)
+        for organisation, retention in self._retention.items():
+            await self._prune(organisation, retention)
+
+    async def _prune(self, organisation: str, retention: Retention) -> None:
+        """What the pack says, and what limits no longer ask for."""
+        now = self._clock.now()
+        values = {
+            "values": now - retention.values,
+            "conversations": now - retention.conversations,
+            "day": now - timedelta(days=2),
+        }
+        for statement in statements.PRUNE_BY_PACK:
+            needed = {x: values[x] for x in values if f":{x}" in statement.text}
+            await self._do(statement, organisation=organisation, **needed)
 
     async def _value(self, statement: TextClause, **values: object) -> Any:
         rows = await run(self._at_once, statement, values)

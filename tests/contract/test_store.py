@@ -10,6 +10,7 @@ import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, LiteralString
 
@@ -20,6 +21,7 @@ from psycopg import sql
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from adapters.clock import SystemClock
 from adapters.store.cipher import Cipher, KeyMismatch
 from adapters.store.database import engine as open_engine
 from adapters.store.database import migrate, newest, version
@@ -30,8 +32,10 @@ from adapters.store.reading import Reading, Selection
 from adapters.store.register import PostgresRegister
 from adapters.store.store import PostgresStore
 from adapters.store.vault import PostgresVault
+from bot.case import CaseState
 from bot.event import Opened
 from bot.outcome import Kept
+from bot.pack import Retention
 from bot.ports import Conflict, Unavailable
 from bot.reply import Reply
 from tests.contract.store_contract import (
@@ -596,3 +600,26 @@ async def test_what_was_said_is_in_the_record_sealed_until_its_key_is_gone(
     async with ports.engine.begin() as connection:
         await connection.execute(text("DELETE FROM data_key WHERE person = 'employee/sam'"))
     assert await said() == [None]
+
+
+async def test_what_is_over_is_kept_as_long_as_the_pack_says(ports: OnPostgres) -> None:
+    for id, kase in (("m1", replace(case(), state=CaseState.RESOLVED)), ("m2", case("IT-2"))):
+        matter = replace(conversation(), id=f"c-{id}", case=kase.id)
+        situation = await begin(ports, message(id, message=id))
+        kept = (Kept(person=id, token="[EMAIL_1]", value=SECRET),)
+        turn = a_turn(situation, matter, case=replace(kase, conversation=matter.id), kept=kept)
+        await ports.store.commit(situation, turn)
+    retention = Retention(conversations=timedelta(days=30), values=timedelta(days=3650))
+    ports.clock.pass_time(31 * 86400)
+    store = PostgresStore(ports.engine, ports.cipher, ports.clock, {ORG: retention})
+    await store.prune()
+    async with ports.engine.connect() as connection:
+        left = await connection.execute(
+            text("SELECT id FROM conversation UNION SELECT id FROM cases")
+        )
+        assert {x.id for x in left} == {"c-m2", "IT-2"}
+    assert await ports.vault.values(ORG, "m1")
+    async with ports.engine.begin() as connection:
+        await connection.execute(text("UPDATE vault SET at = at - interval '3651 days'"))
+    await PostgresStore(ports.engine, ports.cipher, SystemClock(), {ORG: retention}).prune()
+    assert not await ports.vault.values(ORG, "m1")
