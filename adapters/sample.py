@@ -18,7 +18,9 @@ ORGANISATION = "sample"
 WORKSPACE = "sample"
 PLATFORM = "web"
 
-ROOMS = {"IT": "it-desk", "HR": "hr-desk", "HR-confidential": "hr-confidential"}
+ROOMS = {
+    "IT": "it-desk", "HR": "hr-desk", "HR-confidential": "hr-confidential", "Ombuds": "ombuds",
+}  # fmt: skip
 
 
 def room(channel: str) -> Place:

@@ -32,7 +32,7 @@ def people(app: App) -> tuple[SamplePerson, ...]:
 
 def _person(who: Requester) -> SamplePerson:
     admin = who.id == "robin"
-    rooms = [r for r in ("it-desk", "hr-desk", "hr-confidential") if r in who.groups]
+    rooms = [r for r in ("it-desk", "hr-desk", "hr-confidential", "ombuds") if r in who.groups]
     if admin:
         rooms.insert(0, "it-desk")
     role = f"{who.department}, {who.location}"

@@ -246,6 +246,14 @@ class SpecialistForm(BaseModel):
     words: Worded
 
 
+def _as_confidential(other: str | None, info: ValidationInfo[Names]) -> str | None:
+    names, queue = info.context, info.data.get("queue")
+    open_to_all = names.queues and other in names.queues and other not in names.confidential
+    if open_to_all and queue in names.confidential:
+        raise ValueError(f"“{other}” stands in for “{queue}”: it must be confidential too.")
+    return other
+
+
 def _filled(says: dict[str, str], info: ValidationInfo[Names]) -> dict[str, str]:
     """What the bot can fill in at that moment: before consent there is no case."""
     allowed = {"queue"} if info.data.get("consent") else {"case", "queue", "due", "helpline"}
@@ -262,7 +270,7 @@ class ConcernForm(BaseModel):
     queue: QueueName
     priority: Priority
     consent: Truth
-    other: QueueName | None = None
+    other: Annotated[QueueName | None, AfterValidator(_as_confidential)] = None
     says: Annotated[dict[LanguageName, Text], AfterValidator(_filled)] = {}
     options: dict[LanguageName, Text] = {}
     words: Worded

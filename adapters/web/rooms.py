@@ -28,6 +28,7 @@ ROOMS: Mapping[str, Room] = MappingProxyType(
         "hr-confidential": Room(
             title="HR-confidential", audience=Audience.PRIVATE, confidential=True
         ),
+        "ombuds": Room(title="Ombudsperson", audience=Audience.PRIVATE, confidential=True),
         "town-square": Room(title="Town square", audience=Audience.PUBLIC),
     }
 )

@@ -177,6 +177,7 @@ def test_a_string_that_is_missing_is_named(folder: Path) -> None:
     ("old", "new", "says"),
     [
         ("queue: HR-confidential", "queue: HR-secret", "no queue “HR-secret”"),
+        ("other: Ombuds", "other: HR", "must be confidential too"),
         ("priority: urgent", "priority: now", "'urgent', 'high' or 'normal'"),
         ("consent: false", "consent: maybe", "true or false"),
         ("longest:", "longer:", "mean “longest”?"),

@@ -90,6 +90,7 @@ const midsentence = (why) => (/^\p{Lu}\p{Ll}/u.test(why) ? why[0].toLowerCase() 
 const QUOTED = "in the handbook's own words";
 const NOTHING = "nothing found that answers it";
 
+const hidden = ({ personal }) => (personal ? `, hidden: ${personal}` : "");
 const receipt = ({ receipt }) => (receipt ? " (receipt)" : "");
 const facts = (all) => Object.entries(all).filter(([, v]) => v).map(([k, v]) => `${k} ${v}`);
 const of = (item) => (item ? ` ${item}` : "");
@@ -98,7 +99,11 @@ const of = (item) => (item ? ` ${item}` : "");
 function words({ step, facts: f }, nameOf, bytes) {
   switch (step) {
     case "from": return null;
-    case "checked": return f.verdict === "may pass" ? "checked" : `checked: ${f.verdict}`;
+    // What was sent is seen above.
+    case "sent": case "deleted": return null;
+    case "checked": return f.verdict === "may pass" ? `checked${hidden(f)}` : `checked: ${f.verdict}`;
+    case "attempt at the model's orders": return "tried to give the model orders, so no model is asked";
+    case "revealed": return `${f.what} revealed${because(f.why)}`;
     case "routed": return `${f.to}${because(f.why)}`;
     case "answered without a search": return `answered without a search${because(f.why)}`;
     case "searched": return f.page ? `page found: ${f.page}${percent(f.score)}` : "no page found";
