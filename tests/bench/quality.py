@@ -11,6 +11,7 @@ from adapters.pack.loader import LoadedPack, load
 from bot.conversation import Conversation, State
 from bot.guardrails import Block, HandOver, check_input
 from bot.guardrails import redact as without_secrets
+from bot.injection import Origin, injection
 from bot.place import Place
 from bot.ports import Passage
 from bot.triage import Courtesy, Route, triage
@@ -54,6 +55,10 @@ def own_handbook() -> Indexed:
 
 def redact(text: str) -> str:
     return hide(without_secrets(text).text, {}).text
+
+
+def is_injection(text: str, origin: str) -> bool:
+    return injection(text, Origin(origin)) is not None
 
 
 def is_high_risk(text: str) -> bool:
