@@ -14,6 +14,7 @@ Numbers = NDArray[np.float64]
 
 _SIZE = 1 << 14
 """Places for features. Two that share one hardly ever matter."""
+_BLOCK = 1 << 11
 _SMOOTH = 0.6
 """How much it trusts the single example less than all of them (ridge)."""
 _PARTS = (3, 4, 5)
@@ -44,15 +45,17 @@ class Classifier:
         rarity = np.full(_SIZE, np.log(len(texts) + 1))
         for place, count in seen.items():
             rarity[place] = np.log((len(texts) + 1) / count)
-        rows = np.stack([_row(features, rarity) for features in found])
         wanted = np.array([[1.0 if x == label else -1.0 for x in labels] for label, _ in texts])
         # A label with few examples must not be drowned by the others.
         counts = Counter(label for label, _ in texts)
         firm = frozenset(label for label, count in counts.items() if count >= _FIRM)
         weight = np.array([(len(texts) / counts[label]) ** 0.5 for label, _ in texts])
-        alike = rows @ rows.T
-        solved = np.linalg.solve(alike + _SMOOTH * np.diag(weight.mean() / weight), wanted)
-        return cls(labels, firm, rarity, (rows.T @ solved))
+        alike = _SMOOTH * np.diag(weight.mean() / weight)
+        for block in _blocks(found, rarity):
+            alike += block @ block.T
+        solved = np.linalg.solve(alike, wanted)
+        weights = np.concatenate([block.T @ solved for block in _blocks(found, rarity)])
+        return cls(labels, firm, rarity, weights)
 
     def scores(self, text: str) -> Mapping[str, float]:
         """For each label about 1 where it is sure that it fits, and -1 where it does not."""
@@ -66,10 +69,16 @@ class Classifier:
         return (values @ self._weights[places]) / np.linalg.norm(values)
 
 
-def _row(features: Sequence[int], rarity: Numbers) -> Numbers:
-    row = np.zeros(_SIZE)
-    row[list(features)] = rarity[list(features)]
-    return row / (np.linalg.norm(row) or 1.0)
+def _blocks(found: Sequence[Sequence[int]], rarity: Numbers) -> Iterator[Numbers]:
+    """Texts by features, some features at a time: all at once would take a hundred megabytes."""
+    places = [np.array(features, dtype=np.intp) for features in found]
+    lengths = [float(np.linalg.norm(rarity[x])) or 1.0 for x in places]
+    for start in range(0, _SIZE, _BLOCK):
+        block: Numbers = np.zeros((len(found), _BLOCK))
+        for at, (mine, length) in enumerate(zip(places, lengths, strict=True)):
+            here = mine[(mine >= start) & (mine < start + _BLOCK)]
+            block[at, here - start] = rarity[here] / length
+        yield block
 
 
 def _features(text: str) -> tuple[int, ...]:

@@ -49,7 +49,10 @@ class _Way:
     """Plain. A hyphenated one stands for its first word here."""
     open: bool
     """With any ending."""
-    pattern: str
+    head: str
+    """The pattern of that word."""
+    rest: str
+    """The pattern of what follows: one text for all beginnings of a phrase."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,7 @@ class Phrases:
     def of(cls, lines: Iterable[str]) -> "Phrases":
         """Raises ValueError, which says what is wrong with which line."""
         kept = tuple(dict.fromkeys(lines))
-        ways = sorted(_ways(kept), key=lambda x: x.pattern, reverse=True)
+        ways = sorted(_ways(kept), key=lambda x: (x.head, x.rest), reverse=True)
         whole, begun = (x for x in ways if not x.open), (x for x in ways if x.open)
         return cls(kept, _grouped(whole), _grouped(begun), {})
 
@@ -121,7 +124,7 @@ class Phrases:
     def _pattern(self, key: str, ways: tuple[_Way, ...]) -> re.Pattern[str]:
         # Compiled when it is first needed: most never are.
         if key not in self._compiled:
-            self._compiled[key] = re.compile("|".join(f"({x.pattern})" for x in ways))
+            self._compiled[key] = re.compile("|".join(f"({x.head}{x.rest})" for x in ways))
         return self._compiled[key]
 
 
@@ -179,10 +182,10 @@ def _ways(lines: Iterable[str]) -> Iterator[_Way]:
         words = [[] if x == "..." else _words(x, line) for x in parts]
         for i, part in enumerate(parts):
             rest = "".join(map(_regex, parts[i + 1 :], words[i + 1 :]))
-            for first, pattern in zip(_alternatives(part), words[i], strict=True):
-                head, *others = plain(first.removesuffix("*")).split()
+            for first, head in zip(_alternatives(part), words[i], strict=True):
+                word, *others = plain(first.removesuffix("*")).split()
                 wide = first.endswith("*") and not others
-                yield _Way(line=line, word=head, open=wide, pattern=pattern + rest)
+                yield _Way(line=line, word=word, open=wide, head=head, rest=rest)
             if not part.startswith("?"):
                 break
 

@@ -44,11 +44,6 @@ SELECT mine.*, ours.* FROM (
 ) ours
 """)
 
-USE = text("""
-INSERT INTO used (organisation, person, department, tokens, money, attempt, at)
-VALUES (:organisation, :person, :department, :tokens, :money, :attempt, :at)
-""")
-
 SWITCHES = text("SELECT body::text FROM switches WHERE organisation = :organisation")
 
 _CONVERSATION = """
@@ -150,6 +145,12 @@ buttons AS (
     SELECT decode(x.token, 'hex'), :organisation, x.conversation, x.body, x.single_use
     FROM jsonb_to_recordset(CAST(:buttons AS jsonb))
         AS x(token text, conversation text, body jsonb, single_use boolean)
+),
+used_kept AS (
+    INSERT INTO used (organisation, person, department, tokens, money, attempt, at)
+    SELECT :organisation, x.person, x.department, x.tokens, x.money, x.attempt, :now
+    FROM jsonb_to_recordset(CAST(:used AS jsonb))
+        AS x(person text, department text, tokens int, money float, attempt boolean)
 ),
 timers_gone AS (
     DELETE FROM timer WHERE organisation = :organisation AND conversation = :conversation

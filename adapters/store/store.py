@@ -171,9 +171,6 @@ class PostgresStore:
             if not all(saved):
                 raise Conflict
             await connection.execute(statements.FOLLOW, follow)
-            if turn.used:
-                used = {"organisation": turn.event.organisation, "at": turn.now}
-                await connection.execute(statements.USE, {**used, **asdict(turn.used)})
             if turn.kept:
                 await vault.keep(connection, self._cipher, turn)
             for row in inbox:
@@ -211,6 +208,7 @@ class PostgresStore:
                 [{"kind": x.kind, "due_at": x.due_at.isoformat()} for x in turn.timers]
             ),
             "about": turn.conversation.requester,
+            "used": json.dumps([asdict(turn.used)] if turn.used else []),
             "records": json.dumps([await self._record(turn, i) for i in range(len(turn.records))]),
             "contacts": json.dumps(_contacts(turn)),
             "deliveries": json.dumps(deliveries),

@@ -11,7 +11,8 @@ from adapters.pack.loader import LoadedPack, load
 from bot.conversation import Conversation, State
 from bot.guardrails import Block, HandOver, check_input
 from bot.guardrails import redact as without_secrets
-from bot.injection import Origin, injection
+from bot.injection import Origin as Written
+from bot.injection import injection
 from bot.place import Place
 from bot.ports import Passage
 from bot.triage import Courtesy, Route, triage
@@ -58,7 +59,7 @@ def redact(text: str) -> str:
 
 
 def is_injection(text: str, origin: str) -> bool:
-    return injection(text, Origin(origin)) is not None
+    return injection(text, Written(origin)) is not None
 
 
 def is_high_risk(text: str) -> bool:
