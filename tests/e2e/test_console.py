@@ -141,10 +141,12 @@ async def test_the_first_admin_sets_things_in_chat(product: Product, browser: Br
     await console.say("/handrail status", right)
     await expect(right).to_contain_text("hr-confidential")
     await console.say("/handrail pause", right)
+    await expect(right).to_contain_text("Paused. I answer nothing")
     await console.say("My VPN keeps dropping")
     await expect(console.left.get_by_role("button", name="Ask a person")).to_be_visible()
     await expect(console.left).not_to_contain_text("Restart the laptop")
     await console.say("/handrail resume", right)
+    await expect(right).to_contain_text("answering again")
     await console.say("My VPN keeps dropping")
     await expect(console.left).to_contain_text("Restart the laptop")
 
