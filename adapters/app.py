@@ -147,7 +147,7 @@ async def open_app(
         outside = {x.name for x in tools.specs()} if tools else set[str]()
         loaded = _linked(load(pack_folder(settings.pack), outside), settings)
         url = await database_of(settings, stack)
-        engine = database.engine(url)
+        engine = database.engine(url, organisation_of(settings))
         stack.push_async_callback(engine.dispose)
         cipher = Cipher(engine, key_of(settings))
         await cipher.check()

@@ -155,7 +155,9 @@ async def _rights(settings: Settings) -> AsyncGenerator[Rights]:
 async def _database(settings: Settings) -> AsyncGenerator[AsyncEngine]:
     """Raises `AuditError`, and `KeyMismatch`."""
     async with AsyncExitStack() as stack:
-        engine = database.engine(await database_of(settings, stack), size=2)
+        engine = database.engine(
+            await database_of(settings, stack), organisation_of(settings), size=2
+        )
         stack.push_async_callback(engine.dispose)
         at = await database.version(engine)
         if at != database.newest():

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 import psycopg
 
 from adapters import manifest
+from adapters.app import organisation_of
 from adapters.clock import SystemClock
 from adapters.model.openai_wire import connect
 from adapters.pack.loader import check
@@ -110,14 +111,19 @@ async def _reach(settings: Settings, url: str, key: str) -> Finding:
     try:
         async with await psycopg.AsyncConnection.connect(url, connect_timeout=5) as connection:
             found = await connection.execute(
-                "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
+                "SELECT rolsuper OR rolbypassrls OR (SELECT count(*) > 0 FROM pg_tables"
+                " WHERE tablename = 'record' AND tableowner = current_user)"
+                " FROM pg_roles WHERE rolname = current_user"
             )
             row = await found.fetchone()
     except psycopg.OperationalError:
         return False, f"{name}: does not answer; is the server running, and the address right?"
     if row and row[0]:
-        return False, f"{name}: its role may do everything; make one without SUPERUSER or BYPASSRLS"
-    engine = database.engine(url, size=1)
+        return False, (
+            f"{name}: its role may do too much; make one without SUPERUSER or BYPASSRLS that"
+            " does not own the tables (that of HANDRAIL_MIGRATE_URL does)"
+        )
+    engine = database.engine(url, organisation_of(settings), size=1)
     try:
         at = await database.version(engine)
         if at != database.newest():

@@ -10,7 +10,7 @@ import psycopg
 from alembic import command
 from alembic.config import Config
 from psycopg import sql
-from sqlalchemy import Row, TextClause, create_engine, text
+from sqlalchemy import Row, TextClause, create_engine, make_url, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -23,15 +23,21 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 4_723_001
 
 
-def engine(url: str, size: int = 10) -> AsyncEngine:
-    """For the application's role. A lost connection is replaced at its next use."""
+def engine(url: str, organisation: str, size: int = 10) -> AsyncEngine:
+    """For the application's role, which sees the rows of this organisation only.
+
+    A lost connection is replaced at its next use.
+    """
+    address = make_url(_driver(url))
+    of = organisation.replace("\\", "\\\\").replace(" ", "\\ ")
+    options = f"{address.query.get('options', '')} -c handrail.organisation={of}"
     return create_async_engine(
-        _driver(url),
+        address,
         pool_size=size,
         max_overflow=0,
         pool_timeout=10,
         pool_use_lifo=True,
-        connect_args={"connect_timeout": 5, "prepare_threshold": 2},
+        connect_args={"connect_timeout": 5, "prepare_threshold": 2, "options": options.strip()},
         hide_parameters=True,
     )
 

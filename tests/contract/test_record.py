@@ -39,7 +39,7 @@ IN_A_SEAL = 50
 
 @pytest.fixture
 async def engine(database: Addresses) -> AsyncIterator[AsyncEngine]:
-    engine = open_engine(database.application)
+    engine = open_engine(database.application, ORG)
     yield engine
     await engine.dispose()
 
@@ -66,17 +66,25 @@ RETURNING id
 """
 
 
+async def belong(connection: psycopg.AsyncConnection, organisation: str) -> None:
+    await connection.execute("SELECT set_config('handrail.organisation', %s, true)", [organisation])
+
+
 async def write(
     connection: psycopg.AsyncConnection, position: int = 0, organisation: str = ORG
 ) -> int:
+    await belong(connection, organisation)
     row = await (await connection.execute(WRITE, [organisation, position])).fetchone()
     assert row
     return int(row[0])
 
 
 @asynccontextmanager
-async def writer(database: Addresses) -> AsyncIterator[psycopg.AsyncConnection]:
+async def writer(
+    database: Addresses, organisation: str = ORG
+) -> AsyncIterator[psycopg.AsyncConnection]:
     async with await psycopg.AsyncConnection.connect(database.application) as connection:
+        await belong(connection, organisation)
         yield connection
 
 
@@ -297,7 +305,7 @@ async def test_every_insertion_between_records_is_found(
     kept: Kept, engine: AsyncEngine, database: Addresses, owner: psycopg.AsyncConnection
 ) -> None:
     await owner.execute("DELETE FROM record WHERE organisation = 'another'")
-    owners = open_engine(database.owner)
+    owners = open_engine(database.owner, ORG)
     floor = kept.seals[-1].checkpoint.floor
     assert floor >= kept.ids[-1]
     for id in kept.ids[1:]:
@@ -326,7 +334,7 @@ CHANGES: dict[LiteralString, Kind] = {
     "UPDATE record SET at = 'infinity' WHERE id = 21": Kind.CHANGED,
     "UPDATE record SET at = at + interval '1 microsecond' WHERE id = 21": Kind.CHANGED,
     "UPDATE record SET case_id = NULL WHERE id = 21": Kind.CHANGED,
-    "UPDATE record SET organisation = 'another' WHERE id = 21": Kind.CHANGED,
+    "UPDATE record SET organisation = 'another' WHERE id = 21": Kind.REMOVED,
     "DELETE FROM record WHERE id >= 21": Kind.REMOVED,
     "UPDATE seal SET records[11] = NULL WHERE organisation = 'fernhill'": Kind.RESEALED,
     "UPDATE seal SET floor = 0 WHERE number = 1": Kind.RESEALED,
@@ -711,6 +719,13 @@ COMPANY = "sample"
 """The organisation of settings without a platform's keys."""
 
 
+@pytest.fixture
+async def company(database: Addresses) -> AsyncIterator[AsyncEngine]:
+    engine = open_engine(database.application, COMPANY)
+    yield engine
+    await engine.dispose()
+
+
 async def a_case(database: Addresses) -> None:
     """IT-1042 of sam, with the turn that led to it; and a turn of somebody else."""
     lines = [
@@ -720,7 +735,7 @@ async def a_case(database: Addresses) -> None:
         ("e3", "c2", None, 0, "2026-11-20T10:00:00Z", "from", {"who": "lena"}),
         ("e4", "c1", "IT-1042", 0, "2026-11-21T00:00:00Z", "claim", {"by": "dana"}),
     ]
-    async with writer(database) as connection:
+    async with writer(database, COMPANY) as connection:
         for event, conversation, case, position, at, step, facts in lines:
             await connection.execute(
                 "INSERT INTO record"
@@ -745,14 +760,14 @@ SELECTIONS: list[tuple[dict[str, str], list[str]]] = [
 @pytest.mark.parametrize(("given", "events"), SELECTIONS)
 async def test_an_export_holds_what_was_asked_and_is_recorded(
     database: Addresses,
-    engine: AsyncEngine,
+    company: AsyncEngine,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     given: dict[str, str],
     events: list[str],
 ) -> None:
     await a_case(database)
-    await sealer(engine).look()
+    await sealer(company).look()
     days = {x: date.fromisoformat(given[x]) for x in ("since", "until") if x in given}
     selection = Selection(case=given.get("case"), person=given.get("person"), **days)
     await audit.export(settings(database, tmp_path), selection)
@@ -760,7 +775,7 @@ async def test_an_export_holds_what_was_asked_and_is_recorded(
     told = [x for x in lines if x["step"] != "audit read"]
     assert [x["event"] for x in told] == events
     assert all(x["seal"] == 1 and x["sealed_at"] for x in told)
-    async with writer(database) as connection:
+    async with writer(database, COMPANY) as connection:
         found = await connection.execute(
             "SELECT facts, case_id, at <= now() FROM record WHERE step = 'audit read'"
         )
@@ -791,10 +806,10 @@ async def test_a_line_of_an_export_says_everything(
 
 
 async def test_the_report_of_a_case_is_one_timeline(
-    database: Addresses, engine: AsyncEngine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    database: Addresses, company: AsyncEngine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     await a_case(database)
-    await sealer(engine).look()
+    await sealer(company).look()
     await audit.report(settings(database, tmp_path), "IT-1042")
     text = capsys.readouterr().out
     told = [x for x in text.splitlines() if x and "audit read" not in x]
@@ -825,14 +840,14 @@ async def handrail(given: dict[str, str], *arguments: str) -> tuple[int | None, 
 
 async def test_verify_names_the_place(
     database: Addresses,
-    engine: AsyncEngine,
+    company: AsyncEngine,
     owner: psycopg.AsyncConnection,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     here, own = settings(database, tmp_path), tmp_path / checkpoints.FILE
     await a_case(database)
-    await Sealer(engine, SIGNER, Outside(own, SIGNER.public).tell).look()
+    await Sealer(company, SIGNER, Outside(own, SIGNER.public).tell).look()
     assert await audit.check(here, None) == 0
     out = capsys.readouterr().out
     assert "sample: 5 records in 1 seals" in out
@@ -852,11 +867,11 @@ async def test_verify_names_the_place(
 
 
 async def test_the_command_line(
-    database: Addresses, engine: AsyncEngine, owner: psycopg.AsyncConnection, tmp_path: Path
+    database: Addresses, company: AsyncEngine, owner: psycopg.AsyncConnection, tmp_path: Path
 ) -> None:
     given = environment(database, tmp_path)
     await a_case(database)
-    await sealer(engine).look()
+    await sealer(company).look()
     code, out, errors = await handrail(
         given, "audit", "export", "--person", "sam", "--from", "2026-11-01", "--to", "2026-11-30"
     )
@@ -872,7 +887,7 @@ async def test_the_command_line(
 
 
 async def test_a_worker_seals_what_is_there_until_its_end(
-    database: Addresses, engine: AsyncEngine, tmp_path: Path
+    database: Addresses, company: AsyncEngine, tmp_path: Path
 ) -> None:
     await a_case(database)
     worker = await asyncio.create_subprocess_exec(
@@ -884,16 +899,16 @@ async def test_a_worker_seals_what_is_there_until_its_end(
     async with asyncio.timeout(60):
         assert b"worker is running" in await worker.stdout.readline()
         for _ in range(2):
-            async with writer(database) as connection:
+            async with writer(database, COMPANY) as connection:
                 await write(connection, organisation=COMPANY)
-            while (await verified(engine, (), COMPANY)).waiting:  # noqa: ASYNC110
+            while (await verified(company, (), COMPANY)).waiting:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
-        async with writer(database) as connection:
+        async with writer(database, COMPANY) as connection:
             await write(connection, organisation=COMPANY)
         worker.send_signal(signal.SIGTERM)
         assert await worker.wait() == 0
     told, _ = checkpoints.read(tmp_path / checkpoints.FILE, SIGNER.public)
-    found = await verified(engine, told, COMPANY)
+    found = await verified(company, told, COMPANY)
     assert (found.finding, found.waiting) == (None, 0)
     assert found.count > 5
     assert told[-1].number == found.seals

@@ -70,8 +70,8 @@ class OnPostgres(Ports):
 
 
 @asynccontextmanager
-async def opened(url: str) -> AsyncIterator[OnPostgres]:
-    engine = open_engine(url)
+async def opened(url: str, organisation: str = ORG) -> AsyncIterator[OnPostgres]:
+    engine = open_engine(url, organisation)
     cipher, clock = Cipher(engine, KEY), FakeClock()
     store = PostgresStore(engine, cipher, clock)
 
@@ -210,7 +210,7 @@ async def test_a_row_does_not_open_in_the_place_of_another(ports: OnPostgres) ->
 
 
 async def test_a_wrong_key_is_found_at_the_start(database: Addresses) -> None:
-    engine = open_engine(database.application)
+    engine = open_engine(database.application, ORG)
     try:
         await Cipher(engine, KEY).check()
         await Cipher(engine, KEY).check()

@@ -32,7 +32,7 @@ class TestWeb(PlatformContract):
 
     @pytest.fixture(autouse=True)
     async def _workspace(self, database: Addresses) -> AsyncIterator[None]:
-        engine = databases.engine(database.application, size=2)
+        engine = databases.engine(database.application, "o", size=2)
         self.workspace = Workspace(
             engine=engine,
             organisation="o",

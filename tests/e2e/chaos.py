@@ -184,7 +184,7 @@ class Stage:
         return process
 
     async def scalar(self, statement: str) -> int:
-        engine = database.engine(self.addresses.application, size=1)
+        engine = database.engine(self.addresses.application, "sample", size=1)
         async with engine.connect() as connection:
             found = (await connection.execute(text(statement))).scalar()
         await engine.dispose()
@@ -217,7 +217,7 @@ async def stage(far: FarSide) -> AsyncGenerator[Stage]:
     environment = {"DATABASE_URL": addresses.application, "HANDRAIL_KEY": KEY}
     async with open_app(read(environment)) as app:
         await prepare(app)
-    engine = database.engine(addresses.application)
+    engine = database.engine(addresses.application, "sample")
     store = PostgresStore(engine, Cipher(engine, KEY), SystemClock())
     url = f"http://127.0.0.1:{port}"
     here = Stage(far=far, url=url, addresses=addresses, postgres=postgres, store=store,

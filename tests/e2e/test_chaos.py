@@ -121,7 +121,7 @@ async def _take_button(here: Stage) -> str:
 
     from adapters.store import database
 
-    engine = database.engine(here.addresses.application, size=1)
+    engine = database.engine(here.addresses.application, "sample", size=1)
     async with engine.begin() as connection:
         await connection.execute(
             text(
