@@ -472,11 +472,12 @@ async def test_two_that_begin_at_once_make_one_database(empty: Path) -> None:
 async def test_one_does_not_wait_for_ever_for_an_owner_that_does_not_get_ready(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(embedded_module, "PATIENCE", 0.1)
     async with started(folder):
         kill(server_of(folder))
-        with pytest.raises(EmbeddedError, match="Another Handrail process holds"):
-            await EmbeddedPostgres(folder).start()
+        with monkeypatch.context() as patched:
+            patched.setattr(embedded_module, "PATIENCE", 0.1)
+            with pytest.raises(EmbeddedError, match="Another Handrail process holds"):
+                await EmbeddedPostgres(folder).start()
 
 
 # ---- stale files ----------------------------------------------------------------------------
