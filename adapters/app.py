@@ -21,7 +21,7 @@ from adapters.pack.loader import LoadedPack, load
 from adapters.settings import Settings, pack_folder
 from adapters.store import database
 from adapters.store.chain import Signer
-from adapters.store.checkpoints import FILE, Outside
+from adapters.store.checkpoints import FILE, Copies
 from adapters.store.cipher import Cipher, key_from_file
 from adapters.store.embedded import EmbeddedError, EmbeddedPostgres
 from adapters.store.journal import PostgresJournals
@@ -39,6 +39,7 @@ from bot.door import Door
 from bot.event import CardAction, Event
 from bot.kit import Kit
 from bot.outcome import Switches
+from bot.outside import Outside
 from bot.pack import Tier
 from bot.people import Requester
 from bot.ports import Directory, Drafts, Model, Platform, ToolCall, Tools, ToolSpec
@@ -107,15 +108,15 @@ class App:
         """The record is sealed meanwhile, and once more at the end."""
         signer = Signer(key_of(self.settings))
         file = self.settings.data / FILE
-        outside = Outside(file, signer.public, self.settings.audit_webhook)
-        sealer = Sealer(self.engine, signer, outside.tell)
-        outside.start()
+        copies = Copies(file, signer.public, self.settings.audit_webhook)
+        sealer = Sealer(self.engine, signer, copies.tell)
+        copies.start()
         sealer.start()
         try:
             yield
         finally:
             await sealer.stop()
-            await outside.stop()
+            await copies.stop()
 
     @property
     def reception(self) -> connections.Reception:
@@ -223,12 +224,13 @@ async def _wire(
             people=loaded.people, accounts=loaded.accounts, profiles=dict(connected),
             register=registers("directory"), clock=clock,
         )  # fmt: skip
+    vault = PostgresVault(engine, cipher)
     agent = Agent(
         models=await _models(settings, stack),
         pack=pack,
         knowledge=handbook,
         store=store,
-        tools=tools or NoTools(),
+        tools=Outside(tools=tools or NoTools(), vault=vault, pack=pack),
         clock=clock,
     )
     kit = Kit(
@@ -240,7 +242,7 @@ async def _wire(
         tools=agent.tools,
         platforms=sends,
         drafts=drafts,
-        vault=PostgresVault(engine, cipher),
+        vault=vault,
         clock=clock,
         ids=ids,
     )

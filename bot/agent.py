@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from bot import tools as own
 from bot.conversation import Conversation, Voice, tail
 from bot.draft import Draft
-from bot.outcome import Receipt, Record
+from bot.outcome import Kept, Receipt, Record
+from bot.outside import Outside
 from bot.pack import Pack, Permission, Specialist, Tier
 from bot.people import Requester
 from bot.ports import (
@@ -22,13 +23,11 @@ from bot.ports import (
     Knowledge,
     Model,
     Passage,
-    PortError,
     Prompt,
     Rejected,
     Said,
     Store,
     ToolCall,
-    Tools,
     ToolSpec,
     Unavailable,
     Words,
@@ -92,6 +91,8 @@ class Work:
     called: list[Called] = field(default_factory=list[Called])
     records: list[Record] = field(default_factory=list[Record])
     receipts: list[Receipt] = field(default_factory=list[Receipt])
+    kept: list[Kept] = field(default_factory=list[Kept])
+    """Values of this turn that are not in the vault yet."""
     outside: tuple[ToolSpec, ...] = ()
     """The tools from elsewhere."""
     tokens: int = 0
@@ -109,7 +110,7 @@ class Agent:
     pack: Pack
     knowledge: Knowledge
     store: Store
-    tools: Tools
+    tools: Outside
     clock: Clock
 
     def begin(
@@ -119,10 +120,12 @@ class Agent:
         conversation: Conversation,
         draft: Draft,
         *,
+        kept: tuple[Kept, ...],
         quoting: bool,
         outside: bool,
     ) -> Work:
-        """`quoting`: only the last model, which quotes. `outside`: with tools from elsewhere."""
+        """`kept`: by the turn so far. `quoting`: only the last model, which quotes. `outside`: with
+        tools from elsewhere."""
         models = self.models[specialist.tier]
         return Work(
             specialist=specialist,
@@ -132,6 +135,7 @@ class Agent:
             draft=draft,
             ends=self.clock.monotonic() + self.pack.budget.seconds,
             models=list(models[-1:] if quoting else models),
+            kept=list(kept),
             outside=self.tools.specs() if outside else (),
         )
 
@@ -285,32 +289,16 @@ class Agent:
     async def _call(self, work: Work, call: ToolCall) -> str:
         # A model may give two calls of one turn the same id; their places in it differ.
         key = f"{work.draft.key}:{len(work.called)}:{call.id}"
-        result = await run_tool(self.tools, work.journal, call, work.requester, key)
+        organisation = work.conversation.organisation
+        result = await self.tools.use(
+            call, work.requester, organisation, work.kept, key, work.journal
+        )
+        work.kept += result.kept
         work.receipts.append(Receipt(tool=call.name, reference=call.id))
         work.note("tool used", said=call.arguments, tool=call.name, receipt=call.id)
-        if kind := own.orders(result):
+        if kind := own.orders(result.text):
             work.note("orders in a result", tool=call.name, kind=kind)
-        return own.harmless(result)
-
-
-async def run_tool(
-    tools: Tools, journal: Journal, call: ToolCall, requester: Requester, key: str
-) -> str:
-    """Do it once, whatever dies: the journal knows, and the far side gets an equal key."""
-    step = f"tool:{key}"
-    done = await journal.get(step)
-    if done is not None:
-        return done
-    try:
-        result = await tools.call(call, requester, key)
-    except Rejected as error:
-        raise ToolFailed(call.name) from error
-    await journal.put(step, result)
-    return result
-
-
-class ToolFailed(PortError):
-    """A tool refused for good: people get the case."""
+        return own.harmless(result.text)
 
 
 def _heard(conversation: Conversation) -> tuple[Said, ...]:

@@ -79,13 +79,14 @@ class Helper:
         await self.draft.begin(self.asker.strings.working, self.attempt)
         work = self.agent.begin(
             specialist, self.requester, turn.conversation, self.draft,
-            quoting=self.quoting, outside=self.tools,
+            kept=turn.kept, quoting=self.quoting, outside=self.tools,
         )  # fmt: skip
         result = await self.agent.work(work)
         turn = replace(
             turn,
             records=(*turn.records, *work.records),
             receipts=(*turn.receipts, *work.receipts),
+            kept=tuple(work.kept),
             used=turn.used and replace(turn.used, tokens=work.tokens, money=work.money),
         )
         match result:

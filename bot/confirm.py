@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from bot.agent import run_tool
 from bot.conversation import (
     Conversation,
     PendingCall,
@@ -15,9 +14,10 @@ from bot.conversation import (
 from bot.desk import Desk
 from bot.event import TimerKind
 from bot.outcome import Turn
+from bot.outside import Outside
 from bot.pack import Permission
 from bot.people import Person, Requester
-from bot.ports import Directory, Journal, ToolCall, Tools
+from bot.ports import Directory, Journal, ToolCall
 from bot.reply import Button, Grant, Purpose, Reply, Style
 from bot.strings import Strings
 
@@ -63,7 +63,7 @@ class Asker:
 
 async def ask(
     turn: Turn, asker: Asker, call: ToolCall, permission: Permission,
-    directory: Directory, tools: Tools,
+    directory: Directory, tools: Outside,
 ) -> Turn | None:  # fmt: skip
     """Ask whoever must permit the call. None: there is nobody who could."""
     summary = next((x.description for x in tools.specs() if x.name == call.name), call.name)
@@ -118,7 +118,7 @@ def _ask_approver(turn: Turn, asker: Asker, pending: PendingCall, approver: Requ
 
 async def settle(
     turn: Turn, asker: Asker, pending: PendingCall, yes: bool, by: Requester,
-    tools: Tools, journal: Journal,
+    tools: Outside, journal: Journal,
 ) -> Turn:  # fmt: skip
     """The yes or no has come. Runs the tool, once. Raises as tools do."""
     turn = turn.cancel(TimerKind.EXPIRE)
@@ -126,8 +126,9 @@ async def settle(
     if yes:
         call = ToolCall(id=pending.call, name=pending.tool, arguments=pending.arguments)
         key = f"{turn.conversation.id}:{pending.call}"
-        await run_tool(tools, journal, call, asker.requester, key)
-        turn = turn.done(pending.tool, pending.call)
+        organisation = turn.conversation.organisation
+        result = await tools.use(call, asker.requester, organisation, turn.kept, key, journal)
+        turn = replace(turn, kept=(*turn.kept, *result.kept)).done(pending.tool, pending.call)
         turn = turn.record(
             "tool used", said=pending.arguments, tool=pending.tool, receipt=pending.call
         )

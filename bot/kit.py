@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from bot.agent import Agent
 from bot.guardrails import redact
 from bot.outcome import Kept, Turn
+from bot.outside import Outside
 from bot.pack import Pack
 from bot.personal import personal
-from bot.ports import Clock, Directory, Drafts, Ids, Knowledge, Platform, Store, Tools, Vault
+from bot.ports import Clock, Directory, Drafts, Ids, Knowledge, Platform, Store, Vault
 from bot.vault import hide
 
 
@@ -19,7 +20,7 @@ class Kit:
     store: Store
     directory: Directory
     knowledge: Knowledge
-    tools: Tools
+    tools: Outside
     platforms: Mapping[str, Platform]
     drafts: Mapping[str, Drafts]
     """By platform, as `platforms`."""

@@ -10,6 +10,7 @@ from typing import TypeVar
 from bot.calendar import Calendar
 from bot.case import Priority
 from bot.classifier import Classifier
+from bot.found import Kind
 from bot.strings import Strings
 from bot.words import Phrases
 
@@ -187,6 +188,8 @@ class Pack:
     queues: Mapping[str, Queue]
     permissions: Mapping[str, Permission]
     """By tool."""
+    values: Mapping[str, frozenset[Kind]]
+    """By tool: the kinds of personal values that it is told. Of others it gets the token."""
     rules: Rules
     budget: Budget
     limits: Limits

@@ -4,9 +4,9 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from bot.agent import ToolFailed
 from bot.draft import Overtaken
 from bot.outcome import Delivery, all_text
+from bot.outside import ToolFailed
 from bot.place import Place
 from bot.ports import (
     Clock,

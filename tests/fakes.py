@@ -10,6 +10,7 @@ from bot.case import Case
 from bot.conversation import Conversation
 from bot.kit import Kit
 from bot.outcome import Delivery
+from bot.outside import Outside
 from bot.pack import Pack, Tier
 from bot.people import Requester, Sender
 from bot.place import Audience, Place
@@ -141,9 +142,12 @@ class FakeJournal:
 class FakeTools:
     """Two tools from elsewhere; what they are called with is kept."""
 
-    def __init__(self, fails: Exception | None = None) -> None:
+    def __init__(self, fails: Exception | None = None, says: str = "done") -> None:
         self.calls: list[tuple[str, str, str]] = []
+        self.told: list[str] = []
+        """The arguments of each call."""
         self._fails = fails
+        self._says = says
 
     def specs(self) -> tuple[ToolSpec, ...]:
         return tuple(
@@ -155,7 +159,8 @@ class FakeTools:
         if self._fails:
             raise self._fails
         self.calls.append((call.name, requester.id, key))
-        return "done"
+        self.told.append(call.arguments)
+        return self._says
 
 
 class ScriptedModel:
@@ -299,13 +304,14 @@ def kit(
 ) -> Kit:
     store, knowledge = store or FakeStore(), knowledge or FakeKnowledge()
     tools, clock = tools or FakeTools(), clock or FakeClock()
-    platform = platform or FakePlatform()
+    platform, vault = platform or FakePlatform(), vault or FakeVault()
+    outside = Outside(tools=tools, vault=vault, pack=pack)
     agent = Agent(
         models={Tier.FAST: tuple(models), Tier.DEEP: tuple(models)},
         pack=pack,
         knowledge=knowledge,
         store=store,  # type: ignore[arg-type]
-        tools=tools,
+        tools=outside,
         clock=clock,
     )
     return Kit(
@@ -314,10 +320,10 @@ def kit(
         store=store,  # type: ignore[arg-type]
         directory=FakeDirectory(),
         knowledge=knowledge,
-        tools=tools,
+        tools=outside,
         platforms={"web": platform},
         drafts={"web": platform},
-        vault=vault or FakeVault(),
+        vault=vault,
         clock=clock,
         ids=FakeIds(),
     )

@@ -53,6 +53,7 @@ def pack(forms: Forms, name: str, version: str) -> Pack:
         specialists={name: _specialist(name, one) for name, one in forms.specialists.items()},
         queues={name: _queue(name, one, forms) for name, one in forms.queues.queues.items()},
         permissions=form.permissions,
+        values={tool: frozenset(kinds) for tool, kinds in form.values.items()},
         rules=_rules(forms),
         budget=Budget(**form.budget.model_dump()),
         limits=_limits(form.limits),

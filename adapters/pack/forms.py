@@ -21,6 +21,7 @@ from pydantic import (
 
 from adapters.pack.mistakes import choice
 from bot.case import Priority
+from bot.found import Kind
 from bot.pack import OUT_OF_SCOPE, SMALL_TALK, Permission, Tier
 from bot.words import Phrases
 
@@ -197,6 +198,7 @@ class PackForm(BaseModel):
     secret_link: Annotated[Text, AfterValidator(_page)]
     suggestions: dict[LanguageName, Annotated[list[Text], Field(min_length=1)]]
     permissions: dict[ToolName, Permission]
+    values: dict[ToolName, list[Kind]] = {}
     budget: BudgetForm
     limits: LimitsForm
     retention: RetentionForm

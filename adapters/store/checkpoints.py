@@ -26,7 +26,7 @@ _LAST = 3.0
 _checkpoint = TypeAdapter(Checkpoint)
 
 
-class Outside:
+class Copies:
     """Where the checkpoints go. What fails is logged, and holds nothing up."""
 
     def __init__(self, file: Path, public: str, webhook: str | None = None) -> None:

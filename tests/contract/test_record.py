@@ -23,7 +23,7 @@ from adapters import audit
 from adapters.settings import Settings, read
 from adapters.store import checkpoints
 from adapters.store.chain import Checkpoint, Row, Seal, Signer, links
-from adapters.store.checkpoints import Outside
+from adapters.store.checkpoints import Copies
 from adapters.store.database import engine as open_engine
 from adapters.store.embedded import Addresses
 from adapters.store.reading import Selection
@@ -658,7 +658,7 @@ async def test_checkpoints_go_to_a_file_and_to_a_webhook_that_may_be_away(
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     file = tmp_path / "data" / checkpoints.FILE
     port = runner.addresses[0][1]
-    outside = Outside(file, SIGNER.public, f"http://127.0.0.1:{port}/audit")
+    outside = Copies(file, SIGNER.public, f"http://127.0.0.1:{port}/audit")
     outside.start()
     here = Sealer(engine, SIGNER, outside.tell)
     for _ in range(2):
@@ -684,8 +684,8 @@ def test_half_a_line_does_not_spoil_the_next(tmp_path: Path) -> None:
     said = Checkpoint(
         organisation=ORG, number=1, count=1, last=1, floor=1, drawn=1, txid=1, hash="", at=""
     )
-    asyncio.run(Outside(file, SIGNER.public).tell(said))
-    asyncio.run(Outside(file, "another key").tell(said))
+    asyncio.run(Copies(file, SIGNER.public).tell(said))
+    asyncio.run(Copies(file, "another key").tell(said))
     assert checkpoints.read(file, SIGNER.public) == ([said], 2)
 
 
@@ -693,7 +693,7 @@ async def test_a_file_that_cannot_be_written_holds_nothing_up(
     database: Addresses, engine: AsyncEngine, tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_text("")
-    outside = Outside(tmp_path / "file" / "x", SIGNER.public)
+    outside = Copies(tmp_path / "file" / "x", SIGNER.public)
     async with writer(database) as connection:
         await write(connection)
     await Sealer(engine, SIGNER, outside.tell).look()
@@ -847,7 +847,7 @@ async def test_verify_names_the_place(
 ) -> None:
     here, own = settings(database, tmp_path), tmp_path / checkpoints.FILE
     await a_case(database)
-    await Sealer(company, SIGNER, Outside(own, SIGNER.public).tell).look()
+    await Sealer(company, SIGNER, Copies(own, SIGNER.public).tell).look()
     assert await audit.check(here, None) == 0
     out = capsys.readouterr().out
     assert "sample: 5 records in 1 seals" in out

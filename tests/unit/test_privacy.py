@@ -1,5 +1,6 @@
 """Personal values through whole turns: what is kept, what the model reads, who sees what."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -8,9 +9,23 @@ from bot.conversation import State
 from bot.event import Feedback
 from bot.found import Kind
 from bot.outcome import Turn
+from bot.outside import Outside
 from bot.pack import Pack
+from bot.ports import ToolCall
 from bot.reply import Purpose
-from tests.fakes import CHAT, DANA, IT_DESK, MARCO, SAM, SQUARE, FakeVault, ScriptedModel, sender
+from tests.fakes import (
+    CHAT,
+    DANA,
+    IT_DESK,
+    MARCO,
+    SAM,
+    SQUARE,
+    FakeJournal,
+    FakeTools,
+    FakeVault,
+    ScriptedModel,
+    sender,
+)
 from tests.unit.test_turn import FOUND, Desk
 
 IBAN = "DE89 3704 0044 0532 0130 00"
@@ -144,3 +159,61 @@ async def test_a_secret_that_is_told_to_a_person_is_advised_upon_all_the_same(pa
     assert any("[SECRET]" in x for x in desk.said_under())
     await desk.say("my password is Tr0ub4dor&3")
     assert desk.said() == [pack.say("en").secret.format(link=pack.secret_link)]
+
+
+# ---- tools from elsewhere --------------------------------------------------------------------
+
+
+async def test_a_tool_is_told_the_values_that_the_pack_names_and_no_others(
+    armed_pack: Pack,
+) -> None:
+    armed_pack = replace(armed_pack, values={"look_up": frozenset({Kind.EMAIL})})
+    call = ToolCall(
+        id="1", name="look_up", arguments='{"mail": "[EMAIL_1]", "to": "[IBAN_1] [EMAIL_9]"}'
+    )
+    tools, vault = FakeTools(), FakeVault()
+    desk = Desk(armed_pack, ScriptedModel(call, "Which laptop?"), tools=tools, vault=vault)
+    # The values of this very message are not in the vault yet.
+    await desk.say(f"VPN: look up {MAIL}, IBAN {IBAN}")
+    assert tools.told == [f'{{"mail": "{MAIL}", "to": "[IBAN_1] [EMAIL_9]"}}']
+    assert MAIL not in repr(desk.turn.records)
+
+
+async def test_a_value_stays_inside_the_string_where_its_token_stood(armed_pack: Pack) -> None:
+    odd = '"quoted, \\"@mail.example'
+    armed_pack = replace(armed_pack, values={"look_up": frozenset({Kind.EMAIL})})
+    tools, vault = FakeTools(), FakeVault()
+    vault.kept = {"[EMAIL_1]": odd}
+    call = ToolCall(id="1", name="look_up", arguments='{"mail": "[EMAIL_1]"}')
+    desk = Desk(armed_pack, ScriptedModel(call, "Which laptop?"), tools=tools, vault=vault)
+    await desk.say("VPN: look me up")
+    assert json.loads(tools.told[0]) == {"mail": odd}
+
+
+async def test_what_a_tool_says_is_hidden_before_it_is_kept_or_read(armed_pack: Pack) -> None:
+    secret = "xoxb-" + "123456789012-123456789012-" + "abcdefghijklmnopqrstuvwx"
+    tools = FakeTools(says=json.dumps({"mail": MAIL, "iban": IBAN, "token": secret}))
+    vault, call = FakeVault(), ToolCall(id="1", name="look_up", arguments="{}")
+    model = ScriptedModel(call, "Is it [EMAIL_1]?")
+    desk = Desk(armed_pack, model, tools=tools, vault=vault)
+    await desk.say("VPN: look me up")
+    assert {x.token: x.value for x in desk.turn.kept} == {"[EMAIL_1]": MAIL, "[IBAN_1]": IBAN}
+    read = repr(model.prompts[-1])
+    assert "[IBAN_1]" in read
+    for value in (MAIL, IBAN, secret):
+        assert value not in read
+        assert value not in repr(desk.turn.records)
+
+
+async def test_after_a_crash_the_result_of_a_tool_still_has_its_values(armed_pack: Pack) -> None:
+    tools, journal, call = (
+        FakeTools(says=MAIL),
+        FakeJournal(),
+        ToolCall(id="1", name="look_up", arguments="{}"),
+    )
+    outside = Outside(tools=tools, vault=FakeVault(), pack=armed_pack)
+    for _ in range(2):
+        result = await outside.use(call, SAM, "o", (), "key", journal)
+        assert result.text == "[EMAIL_1]"
+        assert [x.value for x in result.kept] == [MAIL]
+    assert len(tools.calls) == 1
