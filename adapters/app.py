@@ -18,7 +18,7 @@ from adapters.metrics import Metrics
 from adapters.model.offline import Offline
 from adapters.model.openai_wire import connect, models
 from adapters.pack.loader import LoadedPack, load
-from adapters.settings import Settings, pack_folder
+from adapters.settings import Settings, SettingsError, pack_folder
 from adapters.store import database
 from adapters.store.chain import Signer
 from adapters.store.checkpoints import FILE, Copies
@@ -142,11 +142,12 @@ async def open_app(
 ) -> AsyncGenerator[App]:
     """`platforms` and `tools` stand in for the console's and for none: far sides of tests.
 
-    Raises `PackError`, `EmbeddedError`, `KeyMismatch`, each with what to do.
+    Raises `PackError`, `SettingsError`, `EmbeddedError`, `KeyMismatch`, each with what to do.
     """
     async with AsyncExitStack() as stack:
         outside = {x.name for x in tools.specs()} if tools else set[str]()
         loaded = _linked(load(pack_folder(settings.pack), outside), settings)
+        _in_region(loaded, settings)
         url = await database_of(settings, stack)
         engine = database.engine(url, organisation_of(settings))
         stack.push_async_callback(engine.dispose)
@@ -154,6 +155,15 @@ async def open_app(
         await cipher.check()
         app = await _wire(settings, loaded, engine, url, cipher, platforms, tools, stack)
         yield app
+
+
+def _in_region(loaded: LoadedPack, settings: Settings) -> None:
+    demanded = loaded.pack.model_region
+    if demanded and not settings.offline and settings.model_region != demanded:
+        raise SettingsError(
+            f"HANDRAIL_MODEL_REGION: the pack demands a model in “{demanded}” (model_region in"
+            f" pack.yaml), and this is “{settings.model_region or 'not said'}”"
+        )
 
 
 def key_of(settings: Settings) -> str:

@@ -88,6 +88,9 @@ class Settings(BaseModel):
     model_deep: str | None = Field(None, alias="HANDRAIL_MODEL_DEEP")
     """None: as `model_fast`."""
 
+    model_region: str | None = Field(None, alias="HANDRAIL_MODEL_REGION")
+    """Where the endpoint is, as its operator says. A pack may demand one."""
+
     @property
     def offline(self) -> bool:
         """No model is configured: answers are quoted from the handbook."""

@@ -115,7 +115,9 @@ class Helper:
         allowed = vouched(answer.passages) | set(turn.conversation.shown)
         backing = sources(answer.passages)
         evidence = told(answer.passages, turn.conversation, (x.result for x in work.called))
-        checked = check_output(answer.text, allowed, backing, turn.receipts, evidence)
+        checked = check_output(
+            answer.text, allowed, backing, turn.receipts, evidence, self.desk.pack.rules.advice
+        )
         if checked.mended:
             turn = turn.record("answer mended", what=", ".join(checked.mended))
         backed = checked.sources or turn.receipts or _listed_cases(work)

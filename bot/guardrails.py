@@ -15,7 +15,7 @@ from bot.pack import Concern, Rules
 from bot.personal import personal
 from bot.redaction import Redacted, redact
 from bot.reply import Source
-from bot.words import plain
+from bot.words import Phrases, plain
 
 __all__ = [
     "Allow", "Block", "Blocked", "Checked", "HandOver", "Redacted", "Verdict",
@@ -131,7 +131,7 @@ class Checked:
     sources: tuple[Source, ...]
     """Those that are cited; mark `[n]` is the n-th."""
     mended: tuple[str, ...]
-    """What had to go: "secret", "link", "mention", "personal", "claim", "citation"."""
+    """What had to go: "secret", "link", "mention", "personal", "advice", "claim", "citation"."""
 
 
 def check_output(
@@ -140,12 +140,13 @@ def check_output(
     sources: tuple[Source, ...],
     receipts: tuple[Receipt, ...],
     evidence: str = "",
+    advice: Phrases | None = None,
 ) -> Checked:
     """May it leave? What is not backed by this conversation is taken out.
 
     `allowed` are the addresses that tools or passages named; mark `[n]` in `answer` is the n-th
     of `sources`. `evidence` is what these and the tools said: the only personal data, such as
-    the desk's telephone, that may be repeated.
+    the desk's telephone, that may be repeated. `advice` is what may be said in its words only.
     """
     clean = _unhidden(answer)
     unkeyed = redact(clean).text
@@ -153,14 +154,16 @@ def check_output(
     calm = _MENTION.sub(_name, linked)
     known = _letters(evidence)
     named = "".join(_gap(x) if _strangers(x, known) else x for x in _split(calm))
-    backed = "".join(_gap(x) if unbacked(x, receipts) else x for x in _split(named))
+    plain_spoken = "".join(_gap(x) if _advises(x, advice, known) else x for x in _split(named))
+    backed = "".join(_gap(x) if unbacked(x, receipts) else x for x in _split(plain_spoken))
     text, cited, lost = _cite(backed, sources)
     mended = (
         *(["secret"] if unkeyed != clean else []),
         *(["link"] if linked != unkeyed else []),
         *(["mention"] if calm != linked else []),
         *(["personal"] if named != calm else []),
-        *(["claim"] if backed != named else []),
+        *(["advice"] if plain_spoken != named else []),
+        *(["claim"] if backed != plain_spoken else []),
         *(["citation"] if lost else []),
     )
     text = _tidy(text) if mended else text.strip()
@@ -175,6 +178,13 @@ def _strangers(sentence: str, evidence: str) -> bool:
     """Personal data that nobody gave the model: another conversation's, or made up."""
     values = (_letters(sentence[x.start : x.end]) for x in personal(sentence))
     return any(value not in evidence for value in values)
+
+
+def _advises(sentence: str, advice: Phrases | None, evidence: str) -> bool:
+    """As a doctor, a lawyer or a tax adviser would, and not as the handbook does."""
+    if advice is None or not advice.found(sentence):
+        return False
+    return _letters(_MARK.sub("", sentence)) not in evidence
 
 
 def _letters(text: str) -> str:

@@ -34,10 +34,11 @@ class Kit:
         `person` is the employee whose matter it is.
         """
         clear = redact(text).text
-        if not personal(clear):
+        identifiers = self.pack.rules.identifiers
+        if not personal(clear, identifiers):
             return turn, clear
         known = dict(await self.vault.values(turn.event.organisation, person))
         known |= {x.token: x.value for x in turn.kept if x.person == person}
-        hidden = hide(clear, known)
+        hidden = hide(clear, known, identifiers)
         fresh = tuple(Kept(person=person, token=k, value=v) for k, v in hidden.fresh.items())
         return replace(turn, kept=(*turn.kept, *fresh)), hidden.text

@@ -326,6 +326,7 @@ class Listener:
             store=kit.store,
             conversation=turn.conversation,
             key=f"{self.event.id}:answer",
+            advice=kit.pack.rules.advice,
         )
         return Helper(
             agent=kit.agent,
@@ -345,7 +346,7 @@ class Listener:
         """No turn could be made of it: a person gets the case, and the requester a sentence."""
         verdict = check_input(self.event.text, self.kit.pack.rules)
         # The vault may be what fails.
-        verdict = replace(verdict, text=masked(verdict.text))
+        verdict = replace(verdict, text=masked(verdict.text, self.kit.pack.rules.identifiers))
         matter = choose(self.event, self.situation, self.who, self.kit.pack, self.kit.ids)
         if isinstance(matter, Unclear):
             matter = begin(self.event.place, self.event, self.who, self.kit.ids)

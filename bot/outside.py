@@ -54,7 +54,7 @@ class Outside:
             said = await self.tools.call(replace(call, arguments=told), requester, key)
         except Rejected as error:
             raise ToolFailed(call.name) from error
-        hidden = hide(redact(said).text, known)
+        hidden = hide(redact(said).text, known, self.pack.rules.identifiers)
         done = json.dumps([hidden.text, dict(hidden.fresh)])
         await journal.put(step, done)
         return _revived(done, person)

@@ -11,6 +11,7 @@ from bot.calendar import Calendar
 from bot.case import Priority
 from bot.classifier import Classifier
 from bot.found import Kind
+from bot.identifiers import Identifiers
 from bot.strings import Strings
 from bot.words import Phrases
 
@@ -120,6 +121,10 @@ class Rules:
     about_bot: Phrases
     desks: Phrases
     """The words of all specialists."""
+    advice: Phrases
+    """What only a doctor, a lawyer or a tax adviser should say. It leaves in the handbook's own
+    words only."""
+    identifiers: Identifiers
     classifier: Classifier | None
     """Knows the names of concerns and of specialists, and the two below. None: the pack has no
     examples."""
@@ -204,6 +209,8 @@ class Pack:
     """Questions for the hello, by language."""
     secret_link: str
     """Where an employee changes a password that was pasted."""
+    model_region: str | None
+    """Where the model's endpoint must be. None: anywhere."""
 
     def say(self, locale: str) -> Strings:
         return _spoken(self.strings, locale)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from bot.accounts import accounts
 from bot.found import Found, Kind, before
 from bot.homes import homes
+from bot.identifiers import NONE, Identifiers
 from bot.identities import identities
 from bot.telephones import telephones
 
@@ -61,15 +62,15 @@ def _ip(match: re.Match[str]) -> Iterator[Found]:
 _FINDERS = (_emails, _net, accounts, identities, homes, telephones)
 
 
-def personal(text: str) -> list[Found]:
+def personal(text: str, identifiers: Identifiers = NONE) -> list[Found]:
     """What is personal in `text`, in its order; no two overlap."""
     found: list[Found] = []
-    if "@" in text or _DIGIT.search(text) or _AT.search(text):
-        for find in _FINDERS:
-            for one in find(text):
-                if not any(_overlap(one, other) for other in found):
-                    found.append(one)
-    return sorted(found, key=lambda x: x.start)
+    worth = "@" in text or _DIGIT.search(text) or _AT.search(text)
+    for find in (identifiers.find, *(_FINDERS if worth else ())):
+        for one in find(text):
+            if not any(_overlap(one, other) for other in found):
+                found.append(one)
+    return sorted((x for x in found if not identifiers.spares(text, x)), key=lambda x: x.start)
 
 
 def _overlap(one: Found, other: Found) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 
 from bot.found import Found, Kind
+from bot.identifiers import NONE, Identifiers
 from bot.personal import personal
 from bot.reply import Card, Reply
 
@@ -18,7 +19,7 @@ class Hidden:
     """Values that had no token yet, by their token."""
 
 
-def hide(text: str, known: Mapping[str, str]) -> Hidden:
+def hide(text: str, known: Mapping[str, str], identifiers: Identifiers = NONE) -> Hidden:
     """Tokens in the place of what is personal. `known` is the person's vault, by token."""
     tokens = {_alike(value): token for token, value in known.items()}
     taken = [match for token in known if (match := _TOKEN.fullmatch(token))]
@@ -34,17 +35,17 @@ def hide(text: str, known: Mapping[str, str]) -> Hidden:
             fresh[new] = value
         return tokens[_alike(value)]
 
-    return Hidden(text=_swap(text, token), fresh=fresh)
+    return Hidden(text=_swap(text, token, identifiers), fresh=fresh)
 
 
-def masked(text: str) -> str:
+def masked(text: str, identifiers: Identifiers = NONE) -> str:
     """For good: nothing brings the values back."""
-    return _swap(text, lambda found: f"[{found.kind}]")
+    return _swap(text, lambda found: f"[{found.kind}]", identifiers)
 
 
-def _swap(text: str, stand_in: Callable[[Found], str]) -> str:
+def _swap(text: str, stand_in: Callable[[Found], str], identifiers: Identifiers) -> str:
     out, at = "", 0
-    for found in personal(text):
+    for found in personal(text, identifiers):
         out += text[at : found.start] + stand_in(found)
         at = found.end
     return out + text[at:]

@@ -13,6 +13,7 @@ _SPOKEN = frozenset(
     {
         "title", "suggestions", "words", "says", "options",
         "human", "private", "urgent", "stuck", "yes", "no", "thanks", "greeting", "about_bot",
+        "advice",
     }
 )  # fmt: skip
 """Names under which every language of the pack has something."""

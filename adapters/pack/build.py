@@ -21,6 +21,7 @@ from adapters.pack.forms import (
 from bot.calendar import Calendar
 from bot.case import Priority
 from bot.classifier import Classifier
+from bot.identifiers import Identifiers
 from bot.pack import Budget, Concern, Limits, Pack, Price, Queue, Retention, Rules, Specialist
 from bot.people import Requester
 from bot.strings import Strings
@@ -66,6 +67,7 @@ def pack(forms: Forms, name: str, version: str) -> Pack:
         default_queue=form.default_queue,
         suggestions={x: tuple(form.suggestions[x]) for x in languages},
         secret_link=form.secret_link,
+        model_region=form.model_region,
     )
 
 
@@ -158,6 +160,8 @@ def _rules(forms: Forms) -> Rules:
         greeting=_phrases(form.greeting),
         about_bot=_phrases(form.about_bot),
         desks=Phrases.of(line for lines in desks for line in lines),
+        advice=_phrases(form.advice),
+        identifiers=Identifiers.of(((x.kind, x.shape) for x in form.identifiers), form.harmless),
         classifier=_classifier(forms.examples),
     )
 

@@ -22,6 +22,7 @@ from pydantic import (
 from adapters.pack.mistakes import choice
 from bot.case import Priority
 from bot.found import Kind
+from bot.identifiers import pattern
 from bot.pack import OUT_OF_SCOPE, SMALL_TALK, Permission, Tier
 from bot.words import Phrases
 
@@ -135,6 +136,14 @@ def _phrase(line: str) -> str:
     return line
 
 
+def _shape(text: str) -> str:
+    try:
+        pattern(text)
+    except ValueError as error:
+        raise ValueError(f"The shape “{text}” cannot be read: {error}.") from None
+    return text
+
+
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Name = Annotated[str, _like(r"[A-Za-z][\w.-]*", "one word of letters, digits and - . _")]
 Language = Annotated[str, _like(r"[a-z]{2,3}", "a language such as en or de")]
@@ -149,6 +158,7 @@ ToolName = Annotated[str, _known("tool", lambda names: names.tools)]
 PersonId = Annotated[str, _known("person", lambda names: names.people)]
 Group = Annotated[Text, _known("group in people.yaml", lambda names: names.groups)]
 Zone = Annotated[str, _known("time zone", lambda _: _zones())]
+Shape = Annotated[Text, AfterValidator(_shape)]
 Phrase = Annotated[Text, AfterValidator(_phrase)]
 Truth = Annotated[bool, BeforeValidator(_truth)]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
@@ -196,6 +206,7 @@ class PackForm(BaseModel):
     default_queue: QueueName
     private_queue: Annotated[QueueName, AfterValidator(_confidential)]
     secret_link: Annotated[Text, AfterValidator(_page)]
+    model_region: Text | None = None
     suggestions: dict[LanguageName, Annotated[list[Text], Field(min_length=1)]]
     permissions: dict[ToolName, Permission]
     values: dict[ToolName, list[Kind]] = {}
@@ -285,6 +296,12 @@ def _elsewhere(lines: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
     return lines
 
 
+class IdentifierForm(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    kind: Kind
+    shape: Shape
+
+
 class RulesForm(BaseModel):
     model_config = ConfigDict(extra="forbid")
     longest: int = Field(ge=1)
@@ -299,6 +316,9 @@ class RulesForm(BaseModel):
     thanks: Worded
     greeting: Worded
     about_bot: Worded
+    advice: Worded
+    identifiers: list[IdentifierForm] = []
+    harmless: list[Shape] = []
 
 
 class PersonForm(BaseModel):
@@ -342,7 +362,8 @@ FIELDS = frozenset(
     field
     for form in (
         PackForm, BudgetForm, LimitsForm, PriceForm, RetentionForm, QueuesForm, QueueForm,
-        CalendarForm, RespondForm, SpecialistForm, RulesForm, ConcernForm, PersonForm,
+        CalendarForm, RespondForm, SpecialistForm, RulesForm, ConcernForm, IdentifierForm,
+        PersonForm,
     )
     for field in form.model_fields
 )  # fmt: skip

@@ -173,3 +173,53 @@ def test_nobody_is_shouted_at() -> None:
     checked = check_output("Hello @channel and <!here>", frozenset(), (), ())
     assert "@channel" not in checked.text
     assert "<!here>" not in checked.text
+
+
+ADVICE = [
+    "You should take ibuprofen for that.",
+    "You probably have the flu.",
+    "That sounds like burnout.",
+    "You could sue your manager.",
+    "You have a strong case.",
+    "Legally speaking, this counts.",
+    "You can deduct your desk.",
+    "Du solltest Ibuprofen nehmen.",
+    "Du kannst deinen Chef verklagen.",
+    "Aus rechtlicher Sicht ist das klar.",
+    "Das kannst du steuerlich geltend machen und absetzen.",
+]
+
+
+@pytest.mark.parametrize("sentence", ADVICE)
+def test_what_a_doctor_or_lawyer_should_say_is_not_said(pack: Pack, sentence: str) -> None:
+    advice = pack.rules.advice
+    answer = f"Sick leave is paid. [1] {sentence}"
+    checked = check_output(answer, frozenset(), (PAGE,), (), "Sick leave is paid.", advice)
+    assert sentence not in checked.text
+    assert "Sick leave is paid." in checked.text
+    assert "advice" in checked.mended
+
+
+@pytest.mark.parametrize("sentence", ADVICE)
+def test_unless_the_handbook_says_it(pack: Pack, sentence: str) -> None:
+    checked = check_output(
+        f"{sentence} [1]", frozenset(), (PAGE,), (), f"Tips: {sentence}", pack.rules.advice
+    )
+    assert sentence in checked.text
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Take your laptop to the desk.",
+        "You should take the older client off first.",
+        "Call in sick before nine, and see a doctor from day three.",
+        "You may have a case number already.",
+        "Your manager approves the leave.",
+        "You have 30 days of leave, taxed as usual.",
+        "Reduce the resolution of the screen.",
+    ],
+)
+def test_what_a_desk_says_is_no_advice(pack: Pack, sentence: str) -> None:
+    checked = check_output(f"{sentence} [1]", frozenset(), (PAGE,), (), "", pack.rules.advice)
+    assert sentence in checked.text

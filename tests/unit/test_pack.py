@@ -202,7 +202,18 @@ def test_a_language_that_is_added_needs_its_strings_and_every_list(folder: Path)
     assert ("strings/nl.yaml", 1) in where(found)
     guardrails = [x.text for x in found if x.file == "guardrails.yaml"]
     assert all("has nothing in nl" in x for x in guardrails)
-    lists = ("human", "private", "urgent", "stuck", "yes", "no", "thanks", "greeting", "about_bot")
+    lists = (
+        "human",
+        "private",
+        "urgent",
+        "stuck",
+        "yes",
+        "no",
+        "thanks",
+        "greeting",
+        "about_bot",
+        "advice",
+    )
     assert all(any(f"“{name}”" in x for x in guardrails) for name in (*lists, "words"))
 
 

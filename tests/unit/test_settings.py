@@ -1,10 +1,13 @@
 """The environment: what fits is read, what does not stops the start and says what to do."""
 
+import shutil
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
-from adapters.settings import SettingsError, read
+from adapters.app import open_app
+from adapters.settings import ROOT, SettingsError, read
 
 APP = "0f0b9a52-3a36-4a4e-8a3e-2b6f9a1f7c11"
 SLACK = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s"}
@@ -59,3 +62,14 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
         read({"HANDRAIL_PORT": "0", "HANDRAIL_HOST": "x", "HANDRAIL_KEY": "short"})
     assert "HANDRAIL_PORT" in str(error.value)
     assert "HANDRAIL_KEY" in str(error.value)
+
+
+async def test_a_pack_may_demand_where_the_model_is(tmp_path: Path) -> None:
+    pack = shutil.copytree(ROOT / "policies" / "workplace", tmp_path / "pack")
+    file = pack / "pack.yaml"
+    file.write_text(file.read_text() + "\nmodel_region: eu\n")
+    given = {"HANDRAIL_PACK": str(pack), "OPENAI_API_KEY": "k", "HANDRAIL_DATA": str(tmp_path)}
+    for elsewhere in ({}, {"HANDRAIL_MODEL_REGION": "us"}):
+        with pytest.raises(SettingsError, match="HANDRAIL_MODEL_REGION: the pack demands"):
+            async with open_app(read(given | elsewhere)):
+                pass
