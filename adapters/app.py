@@ -71,6 +71,7 @@ class App:
     organisation: str
     loaded: LoadedPack
     engine: AsyncEngine
+    cipher: Cipher
     url: str
     """The database, as the application's role."""
     clock: SystemClock
@@ -106,7 +107,7 @@ class App:
     @asynccontextmanager
     async def sealing(self) -> AsyncGenerator[None]:
         """The record is sealed meanwhile, and once more at the end."""
-        signer = Signer(key_of(self.settings))
+        signer = Signer(await self.cipher.signing_seed())
         file = self.settings.data / FILE
         copies = Copies(file, signer.public, self.settings.audit_webhook)
         sealer = Sealer(self.engine, signer, copies.tell)
@@ -261,6 +262,7 @@ async def _wire(
         organisation=organisation,
         loaded=loaded,
         engine=engine,
+        cipher=cipher,
         url=url,
         clock=clock,
         store=store,

@@ -17,7 +17,7 @@ from adapters.store import checkpoints, database
 from adapters.store.chain import Checkpoint, Signer
 from adapters.store.cipher import Cipher
 from adapters.store.reading import Line, Reading, Selection
-from adapters.store.rights import Rights, StillOpen
+from adapters.store.rights import Rights, StillNeeded
 from adapters.store.verify import Verified, moment, verify
 
 
@@ -27,10 +27,10 @@ class AuditError(Exception):
 
 async def check(settings: Settings, file: Path | None) -> int:
     """Print whether the record is as it was sealed; returns the exit code."""
-    public = Signer(key_of(settings)).public
-    # Before the database is looked at: a checkpoint made meanwhile is no sign of a loss.
-    told, passed_over = _told(settings, file, public)
     async with _database(settings) as engine:
+        public = Signer(await Cipher(engine, key_of(settings)).signing_seed()).public
+        # Before the record is looked at: a checkpoint made meanwhile is no sign of a loss.
+        told, passed_over = _told(settings, file, public)
         found = await verify(engine, public, told)
     for each in found:
         print(_sentence(each))
@@ -111,9 +111,21 @@ async def forget_person(settings: Settings, person: str, confirmed: str) -> None
     async with _rights(settings) as rights:
         try:
             await rights.forget(person)
-        except StillOpen as error:
+        except StillNeeded as error:
             raise AuditError(str(error)) from error
     print(f"{person} is forgotten. The record keeps that it was done, and no word of theirs.")
+
+
+async def hold_person(settings: Settings, person: str, why: str) -> None:
+    async with _rights(settings) as rights:
+        await rights.hold(person, why)
+    print(f"{person} is held: nothing of theirs is pruned or erased until they are released.")
+
+
+async def release_person(settings: Settings, person: str) -> None:
+    async with _rights(settings) as rights:
+        released = await rights.release(person)
+    print(f"{person} is released." if released else f"{person} was not held.")
 
 
 def _item(line: Line) -> str:

@@ -21,7 +21,7 @@ async def save(settings: Settings, file: Path) -> None:
     if file.exists():
         raise BackupError(f"{file} is there already; name another file.")
     partial = file.with_name(file.name + ".part")
-    async with _owner(settings) as url:
+    async with owner(settings) as url:
         await _call("pg_dump", "--format=custom", "--no-owner", f"--file={partial}", url)
     os.chmod(partial, 0o600)
     partial.replace(file)
@@ -32,7 +32,7 @@ async def restore(settings: Settings, file: Path) -> None:
     """Into a database that is empty. Raises `BackupError`."""
     if not file.is_file():
         raise BackupError(f"{file}: there is no such file.")
-    async with _owner(settings) as url:
+    async with owner(settings) as url:
         async with await psycopg.AsyncConnection.connect(url) as connection:
             found = await connection.execute("SELECT to_regclass('alembic_version')")
             row = await found.fetchone()
@@ -50,7 +50,8 @@ def _key(settings: Settings) -> str:
 
 
 @asynccontextmanager
-async def _owner(settings: Settings) -> AsyncGenerator[str]:
+async def owner(settings: Settings) -> AsyncGenerator[str]:
+    """The address of the database, as the role that owns its tables. Raises `BackupError`."""
     if settings.database_url is None:
         embedded = EmbeddedPostgres(settings.data / "postgres")
         addresses = await embedded.start()

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from adapters import audit, backup, doctor, logs, manifest, serve
+from adapters import audit, backup, doctor, logs, manifest, rotation, serve
 from adapters.knowledge.folder import NotAHandbook
 from adapters.pack.loader import check
 from adapters.pack.mistakes import PackError
@@ -29,9 +29,18 @@ _MENDABLE = (
     manifest.ManifestError,
     backup.BackupError,
     audit.AuditError,
+    rotation.RotationError,
     PortError,
     OSError,
 )
+
+
+_WISHES = {
+    "export": "all of it, as JSON",
+    "hold": "keep all of it, whatever is pruned or to be forgotten",
+    "release": "end that",
+    "forget": "erase it for good",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -68,10 +77,13 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("id", help="such as IT-1042")
     people = commands.add_parser("person", help="what is held about an employee")
     wish = people.add_subparsers(dest="wish", required=True)
-    for name, what in (("export", "all of it, as JSON"), ("forget", "erase it for good")):
-        asked = wish.add_parser(name, help=what)
-        asked.add_argument("id", help="the employee id, as the record names it")
-    asked.add_argument("--yes", default="", metavar="ID", help="the same id once more")
+    asked = {name: wish.add_parser(name, help=what) for name, what in _WISHES.items()}
+    for each in asked.values():
+        each.add_argument("id", help="the employee id, as the record names it")
+    asked["hold"].add_argument("--why", required=True, help="the reason, which is kept")
+    asked["forget"].add_argument("--yes", default="", metavar="ID", help="the same id once more")
+    keys = commands.add_parser("key", help="the key that encrypts what is kept")
+    keys.add_subparsers(dest="wish", required=True).add_parser("rotate", help="put a new one")
     return parser
 
 
@@ -106,10 +118,10 @@ def _obey(options: argparse.Namespace) -> int:
             asyncio.run(audit.export(settings, _selection(options)))
         case "case":
             asyncio.run(audit.report(settings, options.id))
-        case "person" if options.wish == "export":
-            asyncio.run(audit.export_person(settings, options.id))
         case "person":
-            asyncio.run(audit.forget_person(settings, options.id, options.yes))
+            asyncio.run(_person(options, settings))
+        case "key":
+            asyncio.run(rotation.rotate(settings))
         case "run":
             asyncio.run(serve.run(settings, options.only))
         case "migrate":
@@ -119,6 +131,18 @@ def _obey(options: argparse.Namespace) -> int:
         case _:
             asyncio.run(backup.restore(settings, options.file))
     return 0
+
+
+async def _person(options: argparse.Namespace, settings: Settings) -> None:
+    match options.wish:
+        case "export":
+            await audit.export_person(settings, options.id)
+        case "hold":
+            await audit.hold_person(settings, options.id, options.why)
+        case "release":
+            await audit.release_person(settings, options.id)
+        case _:
+            await audit.forget_person(settings, options.id, options.yes)
 
 
 def _selection(options: argparse.Namespace) -> Selection:

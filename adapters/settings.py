@@ -54,6 +54,8 @@ class Settings(BaseModel):
     """The role that owns the schema. None: `database_url` has been migrated by other means."""
     key: str | None = Field(None, alias="HANDRAIL_KEY", min_length=32)
     """Encrypts what is kept of messages. None: a key file in the data folder (embedded only)."""
+    new_key: str | None = Field(None, alias="HANDRAIL_NEW_KEY", min_length=32)
+    """What `handrail key rotate` puts in the place of `key`."""
     data: Path = Field(Path("data"), alias="HANDRAIL_DATA")
     audit_webhook: HttpUrl | None = Field(None, alias="HANDRAIL_AUDIT_WEBHOOK")
     """Where the record's checkpoints are posted, out of reach of who runs the database."""

@@ -8,8 +8,6 @@ from typing import NamedTuple
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 START = bytes(32)
 """What stands before the first record."""
@@ -94,11 +92,11 @@ class Seal:
 
 
 class Signer:
-    """Signs with a key of its own, derived from HANDRAIL_KEY: the database never sees either."""
+    """Signs with a key of its own."""
 
-    def __init__(self, key: str) -> None:
-        derived = HKDF(SHA256(), length=32, salt=None, info=b"handrail seal").derive(key.encode())
-        self._private = Ed25519PrivateKey.from_private_bytes(derived)
+    def __init__(self, seed: bytes) -> None:
+        """32 bytes, see `Cipher.signing_seed`."""
+        self._private = Ed25519PrivateKey.from_private_bytes(seed)
         self.public = self._private.public_key().public_bytes_raw().hex()
 
     def sign(self, statement: bytes) -> str:

@@ -5,11 +5,13 @@ import hashlib
 import os
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -50,7 +52,8 @@ class Cipher:
 
     def __init__(self, engine: AsyncEngine, key: str) -> None:
         self._engine = engine
-        self._master = AESGCM(hashlib.sha256(key.encode()).digest())
+        self._master = _master(key)
+        self._seed = seed_of(key)
         self._keys: OrderedDict[tuple[str, str], tuple[AESGCM, float]] = OrderedDict()
 
     async def check(self) -> None:
@@ -60,6 +63,7 @@ class Cipher:
         except InvalidTag as error:
             raise KeyMismatch(
                 "HANDRAIL_KEY: is not the key this database was written with; set the right one"
+                " (a rotation that was cut off is ended by: handrail key rotate)"
             ) from error
 
     async def seal(self, organisation: str, person: str, row: str, clear: bytes) -> bytes:
@@ -94,6 +98,31 @@ class Cipher:
 
         return seal, unseal
 
+    async def signing_seed(self) -> bytes:
+        """Of the record's seals: that of the first key, so that old seals hold after a rotation."""
+        async with healing(), self._engine.connect() as connection:
+            kept = (await connection.execute(_GET_KEY, _SIGNER)).scalar()
+        return self._unwrapped(_SIGNER, bytes(kept)) if kept else self._seed
+
+    async def rewrap(self, key: str) -> None:
+        """Every data key under the new `key`, or none. The engine must see all organisations.
+
+        Raises `KeyMismatch`.
+        """
+        await self.check()
+        seed, master = await self.signing_seed(), _master(key)
+        async with healing(), self._engine.begin() as connection:
+            kept = (await connection.execute(_ALL_KEYS)).all()
+            clear = [({"o": x.organisation, "p": x.person}, bytes(x.wrapped)) for x in kept]
+            fresh = [(name, self._unwrapped(name, wrapped)) for name, wrapped in clear]
+            if not any(name == _SIGNER for name, _ in fresh):
+                fresh.append((_SIGNER, seed))
+            rows = [{**name, "w": _wrapped(master, name, data)} for name, data in fresh]
+            await connection.execute(_SET_KEY, rows)
+
+    def _unwrapped(self, name: Mapping[str, str], kept: bytes) -> bytes:
+        return self._master.decrypt(kept[:_NONCE], kept[_NONCE:], _bound(name))
+
     def forget(self, organisation: str, persons: Iterable[str]) -> None:
         """Their keys were destroyed: not even this process has them any more."""
         for person in persons:
@@ -110,14 +139,32 @@ class Cipher:
         return known[0]
 
     async def _load(self, organisation: str, person: str) -> bytes:
-        bound = f"{organisation}/{person}".encode()
-        fresh, nonce = os.urandom(32), os.urandom(_NONCE)
-        wrapped = nonce + self._master.encrypt(nonce, fresh, bound)
+        name = {"o": organisation, "p": person}
+        wrapped = _wrapped(self._master, name, os.urandom(32))
         async with healing(), self._engine.begin() as connection:
-            await connection.execute(_ADD_KEY, {"o": organisation, "p": person, "w": wrapped})
-            row = await connection.execute(_GET_KEY, {"o": organisation, "p": person})
+            await connection.execute(_ADD_KEY, {**name, "w": wrapped})
+            row = await connection.execute(_GET_KEY, name)
             kept = bytes(row.scalar_one())
-        return self._master.decrypt(kept[:_NONCE], kept[_NONCE:], bound)
+        return self._unwrapped(name, kept)
+
+
+def seed_of(key: str) -> bytes:
+    """Of a signing key of its own, so that the database never sees `key`."""
+    return HKDF(SHA256(), length=32, salt=None, info=b"handrail seal").derive(key.encode())
+
+
+def _master(key: str) -> AESGCM:
+    return AESGCM(hashlib.sha256(key.encode()).digest())
+
+
+def _wrapped(master: AESGCM, name: Mapping[str, str], data: bytes) -> bytes:
+    nonce = os.urandom(_NONCE)
+    return nonce + master.encrypt(nonce, data, _bound(name))
+
+
+def _bound(name: Mapping[str, str]) -> bytes:
+    """To its row: a data key in another's place does not open."""
+    return f"{name['o']}/{name['p']}".encode()
 
 
 def owner_key(employee: str) -> str:
@@ -129,4 +176,10 @@ _ADD_KEY = text(
     "INSERT INTO data_key (organisation, person, wrapped) VALUES (:o, :p, :w) "
     "ON CONFLICT DO NOTHING"
 )
+_SET_KEY = text(
+    "INSERT INTO data_key (organisation, person, wrapped) VALUES (:o, :p, :w) "
+    "ON CONFLICT (organisation, person) DO UPDATE SET wrapped = excluded.wrapped"
+)
+_ALL_KEYS = text("SELECT organisation, person, wrapped FROM data_key FOR UPDATE")
+_SIGNER = {"o": "", "p": "signer"}
 _GET_KEY = text("SELECT wrapped FROM data_key WHERE organisation = :o AND person = :p")

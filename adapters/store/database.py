@@ -92,6 +92,18 @@ async def version(application: AsyncEngine) -> str | None:
         return row.scalar()
 
 
+async def others(engine: AsyncEngine) -> int:
+    """How many other connections this database has."""
+    async with engine.connect() as connection:
+        found = await connection.execute(
+            text(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                " AND pid <> pg_backend_pid() AND usename IS NOT NULL"
+            )
+        )
+        return found.scalar_one()
+
+
 def newest() -> str:
     return max(x.name.split("_")[0] for x in (_MIGRATIONS / "versions").glob("0*.py"))
 

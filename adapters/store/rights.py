@@ -29,9 +29,15 @@ WHERE organisation = :o AND person = :p
 """)
 _NOTE = text("""
 INSERT INTO record (organisation, event, conversation, position, at, step, facts)
-VALUES (:o, :event, '', 0, now(), 'person forgotten',
+VALUES (:o, :event, '', 0, now(), :step,
     jsonb_build_object('who', CAST(:who AS text), 'person', CAST(:p AS text)))
 """)
+_HOLD = text("SELECT why, who, at::text AS at FROM hold WHERE organisation = :o AND person = :p")
+_KEEP = text("""
+INSERT INTO hold (organisation, person, why, who) VALUES (:o, :p, :why, :who)
+ON CONFLICT (organisation, person) DO UPDATE SET why = excluded.why, who = excluded.who, at = now()
+""")
+_RELEASE = text("DELETE FROM hold WHERE organisation = :o AND person = :p")
 _BEGUN = text("SELECT pg_current_xact_id()")
 
 # The rows of an employee, and of the conversations that they began.
@@ -53,8 +59,8 @@ _GONE = (
 )
 
 
-class StillOpen(Exception):
-    """`str()` names the cases that people still work on."""
+class StillNeeded(Exception):
+    """`str()` names the cases that people still work on, or says who holds the data and why."""
 
 
 class Rights:
@@ -76,24 +82,28 @@ class Rights:
             conversations = await self._rows(connection, _CONVERSATIONS, person)
             cases = await self._rows(connection, _CASES, person)
             used = (await self._rows(connection, _USED, person))[0]
+            hold = await self._rows(connection, _HOLD, person)
         return {
             "person": person,
             "accounts": sorted(register),
             "values": dict(values),
             "conversations": [json.loads(x["body"]) for x in conversations],
             "cases": [json.loads(x["body"]) for x in cases],
+            "hold": hold[0] if hold else None,
             "used": {"messages": used["messages"], "tokens": used["tokens"]},
             "record": [asdict(x) async for x in lines],
         }
 
     async def forget(self, person: str) -> None:
-        """Erase it. The record keeps ids, and no word. Raises `StillOpen`."""
+        """Erase it. The record keeps ids, and no word. Raises `StillNeeded`."""
         async with healing(), self._engine.begin() as connection:
             await connection.execute(_BEGUN)
             cases = await self._rows(connection, _CASES, person)
             live = [x["id"] for x in cases if x["live"]]
             if live:
-                raise StillOpen(f"{', '.join(live)}: people still work on it; resolve it first")
+                raise StillNeeded(f"{', '.join(live)}: people still work on it; resolve it first")
+            for hold in await self._rows(connection, _HOLD, person):
+                raise StillNeeded(f"{person} is held by {hold['who']}: {hold['why']}")
             accounts = await self._register(connection, person)
             values = {
                 **self._of(person),
@@ -103,9 +113,27 @@ class Rights:
             }
             for statement in _GONE:
                 await connection.execute(text(statement), values)
-            note = {**self._of(person), "event": f"rights:{uuid.uuid4().hex}", "who": self._who}
-            await connection.execute(_NOTE, note)
+            await self._note(connection, person, "person forgotten")
         self._cipher.forget(self._organisation, values["owners"])
+
+    async def hold(self, person: str, why: str) -> None:
+        """From now on nothing about them is pruned or erased."""
+        async with healing(), self._engine.begin() as connection:
+            values = {**self._of(person), "why": why, "who": self._who}
+            await connection.execute(_KEEP, values)
+            await self._note(connection, person, "person held")
+
+    async def release(self, person: str) -> bool:
+        """False: they were not held."""
+        async with healing(), self._engine.begin() as connection:
+            released = await connection.execute(_RELEASE, self._of(person))
+            if released.rowcount:
+                await self._note(connection, person, "person released")
+        return bool(released.rowcount)
+
+    async def _note(self, connection: AsyncConnection, person: str, step: str) -> None:
+        values = {"event": f"rights:{uuid.uuid4().hex}", "who": self._who, "step": step}
+        await connection.execute(_NOTE, {**self._of(person), **values})
 
     async def _register(self, connection: AsyncConnection, person: str) -> list[str]:
         """Their accounts, as `platform/workspace/user`."""

@@ -283,18 +283,21 @@ WITH old_events AS (
 DELETE FROM button WHERE made_at < now() - interval '90 days'
 """)
 
+_HELD = "(SELECT person FROM hold WHERE organisation = :organisation)"
+
 # So many at a time that nothing else waits for it. What is live is not old.
 PRUNE_BY_PACK = tuple(
     text(x)
     for x in (
-        "DELETE FROM vault WHERE organisation = :organisation AND at < :values",
+        f"DELETE FROM vault WHERE organisation = :organisation AND at < :values"
+        f" AND person NOT IN {_HELD}",
         "DELETE FROM used WHERE organisation = :organisation AND at < :day",
-        """
+        f"""
     WITH old AS (
         SELECT c.id FROM conversation c
         LEFT JOIN cases k ON k.organisation = c.organisation AND k.id = c.case_id
         WHERE c.organisation = :organisation AND c.last_at < :conversations
-        AND coalesce(NOT k.live, true) LIMIT 1000
+        AND coalesce(NOT k.live, true) AND c.requester NOT IN {_HELD} LIMIT 1000
     ), cases_gone AS (
         DELETE FROM cases WHERE organisation = :organisation
         AND conversation IN (SELECT id FROM old) AND NOT live

@@ -24,6 +24,7 @@ from adapters.settings import Settings, read
 from adapters.store import checkpoints
 from adapters.store.chain import Checkpoint, Row, Seal, Signer, links
 from adapters.store.checkpoints import Copies
+from adapters.store.cipher import seed_of
 from adapters.store.database import engine as open_engine
 from adapters.store.embedded import Addresses
 from adapters.store.reading import Selection
@@ -32,7 +33,7 @@ from adapters.store.verify import Finding, Kind, Verified, Walk, chain, stray, v
 from tests.contract.store_contract import ORG, a_turn, begin, message
 from tests.contract.test_store import KEY, ROOT, opened
 
-SIGNER = Signer(KEY)
+SIGNER = Signer(seed_of(KEY))
 MANY = 1000
 IN_A_SEAL = 50
 
@@ -276,7 +277,7 @@ def test_a_chain_that_was_computed_anew_has_no_signature(kept: Kept) -> None:
         number = seal.checkpoint.number
         start = kept.seals[number - 2].hashes[-1] if number > 1 else bytes(32)
         hashes = links(start, [rows[x] for x in seal.records])
-        for key in (SIGNER, Signer("another")):
+        for key in (SIGNER, Signer(seed_of("another"))):
             said = replace(seal.checkpoint, hash=hashes[-1].hex())
             if key is not SIGNER:
                 said = replace(said, signature=key.sign(said.statement))

@@ -7,13 +7,16 @@ import pytest
 from sqlalchemy import text
 
 from adapters.store.chain import Signer
+from adapters.store.cipher import seed_of
 from adapters.store.embedded import Addresses
 from adapters.store.register import PostgresRegister
-from adapters.store.rights import Rights, StillOpen
+from adapters.store.rights import Rights, StillNeeded
 from adapters.store.seal import Sealer
+from adapters.store.store import PostgresStore
 from adapters.store.verify import verify
 from bot.case import CaseState
 from bot.outcome import Kept, Used
+from bot.pack import Retention
 from tests.contract.store_contract import CHAT, ORG, REPLY, a_turn, begin, case, message
 from tests.contract.test_store import KEY, SECRET, OnPostgres, dump, legible, opened
 
@@ -57,7 +60,7 @@ async def test_all_of_it_comes_out_and_that_it_was_read_is_recorded(
 async def test_all_of_it_goes_and_the_chain_still_holds(database: Addresses) -> None:
     async with opened(database.application) as ports:
         await lived(ports)
-        signer = Signer(KEY)
+        signer = Signer(seed_of(KEY))
 
         async def nowhere(_: object) -> None: ...
 
@@ -94,6 +97,36 @@ async def test_what_people_still_work_on_is_not_erased(database: Addresses) -> N
     async with opened(database.application) as ports:
         situation = await begin(ports, message())
         await ports.store.commit(situation, replace(a_turn(situation), case=case()))
-        with pytest.raises(StillOpen, match=case().id):
+        with pytest.raises(StillNeeded, match=case().id):
             await rights(ports).forget("sam")
         assert (await rights(ports).held("sam"))["cases"]
+
+
+async def test_what_is_held_is_neither_erased_nor_pruned(database: Addresses) -> None:
+    async with opened(database.application) as ports:
+        await lived(ports)
+        await rights(ports).hold("sam", "a lawsuit")
+        with pytest.raises(StillNeeded, match="an operator: a lawsuit"):
+            await rights(ports).forget("sam")
+        await prune_all(ports)
+        held = await rights(ports).held("sam")
+        assert held["hold"]["why"] == "a lawsuit"
+        assert held["values"]
+        assert held["conversations"]
+        assert held["cases"]
+        assert await rights(ports).release("sam")
+        assert not await rights(ports).release("sam")
+        await prune_all(ports)
+        held = await rights(ports).held("sam")
+        assert not any(held[x] for x in ("hold", "values", "conversations", "cases"))
+        steps = [x["step"] for x in held["record"]]
+        assert [steps.count(x) for x in ("person held", "person released")] == [1, 1]
+
+
+async def prune_all(ports: OnPostgres) -> None:
+    """As if a hundred years had passed."""
+    ports.clock.pass_time(100 * 365 * 86400)
+    async with ports.engine.begin() as connection:
+        await connection.execute(text("UPDATE vault SET at = now() - interval '100 years'"))
+    retention = {ORG: Retention()}
+    await PostgresStore(ports.engine, ports.cipher, ports.clock, retention).prune()
