@@ -27,7 +27,7 @@ class AuditError(Exception):
 
 async def check(settings: Settings, file: Path | None) -> int:
     """Print whether the record is as it was sealed; returns the exit code."""
-    async with _database(settings) as engine:
+    async with opened(settings) as engine:
         public = Signer(await Cipher(engine, key_of(settings)).signing_seed()).public
         # Before the record is looked at: a checkpoint made meanwhile is no sign of a loss.
         told, passed_over = _told(settings, file, public)
@@ -141,7 +141,7 @@ def _plain(value: object) -> str:
     return "".join(f"\\{x}" if x in "\\`*_[]<>#|~!&" else x for x in words)
 
 
-def _who() -> str:
+def who() -> str:
     """The account of the system, not what the environment claims."""
     try:
         return pwd.getpwuid(os.getuid()).pw_name
@@ -151,21 +151,21 @@ def _who() -> str:
 
 @asynccontextmanager
 async def _reading(settings: Settings) -> AsyncGenerator[Reading]:
-    async with _database(settings) as engine:
+    async with opened(settings) as engine:
         cipher = Cipher(engine, key_of(settings))
-        yield Reading(engine, cipher, organisation_of(settings), _who())
+        yield Reading(engine, cipher, organisation_of(settings), who())
 
 
 @asynccontextmanager
 async def _rights(settings: Settings) -> AsyncGenerator[Rights]:
-    async with _database(settings) as engine:
+    async with opened(settings) as engine:
         cipher = Cipher(engine, key_of(settings))
-        yield Rights(engine, cipher, organisation_of(settings), _who())
+        yield Rights(engine, cipher, organisation_of(settings), who())
 
 
 @asynccontextmanager
-async def _database(settings: Settings) -> AsyncGenerator[AsyncEngine]:
-    """Raises `AuditError`, and `KeyMismatch`."""
+async def opened(settings: Settings) -> AsyncGenerator[AsyncEngine]:
+    """The database, at the newest version. Raises `AuditError`, and `KeyMismatch`."""
     async with AsyncExitStack() as stack:
         engine = database.engine(
             await database_of(settings, stack), organisation_of(settings), size=2

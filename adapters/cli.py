@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from adapters import audit, backup, doctor, logs, manifest, rotation, serve
+from adapters import audit, backup, doctor, logs, manifest, recall, rotation, serve
 from adapters.knowledge.folder import NotAHandbook
 from adapters.pack.loader import check
 from adapters.pack.mistakes import PackError
@@ -29,6 +29,7 @@ _MENDABLE = (
     manifest.ManifestError,
     backup.BackupError,
     audit.AuditError,
+    recall.RecallError,
     rotation.RotationError,
     PortError,
     OSError,
@@ -82,6 +83,10 @@ def _parser() -> argparse.ArgumentParser:
         each.add_argument("id", help="the employee id, as the record names it")
     asked["hold"].add_argument("--why", required=True, help="the reason, which is kept")
     asked["forget"].add_argument("--yes", default="", metavar="ID", help="the same id once more")
+    page = commands.add_parser("recall", help="list who was given a page, and correct it")
+    page.add_argument("page", help="a path in the handbook such as it/vpn.md, or an address")
+    page.add_argument("--tell", type=Path, metavar="FILE", help="what is right, for all of them")
+    page.add_argument("--yes", default="", metavar="CODE", help="as it was asked for")
     keys = commands.add_parser("key", help="the key that encrypts what is kept")
     keys.add_subparsers(dest="wish", required=True).add_parser("rotate", help="put a new one")
     return parser
@@ -111,25 +116,39 @@ def _obey(options: argparse.Namespace) -> int:
     if options.command == "manifest":
         return _manifest(options, settings)
     logs.configure()
+    return asyncio.run(_run(options, settings))
+
+
+async def _run(options: argparse.Namespace, settings: Settings) -> int:
+    match options.command:
+        case "run":
+            await serve.run(settings, options.only)
+        case "migrate":
+            await _migrate(settings)
+        case "backup":
+            await backup.save(settings, options.file)
+        case "restore":
+            await backup.restore(settings, options.file)
+        case "key":
+            await rotation.rotate(settings)
+        case _:
+            return await _look(options, settings)
+    return 0
+
+
+async def _look(options: argparse.Namespace, settings: Settings) -> int:
+    """What is asked of the record, and of what is kept."""
     match options.command:
         case "audit" if options.asked == "verify":
-            return asyncio.run(audit.check(settings, options.checkpoints))
+            return await audit.check(settings, options.checkpoints)
         case "audit":
-            asyncio.run(audit.export(settings, _selection(options)))
+            await audit.export(settings, _selection(options))
         case "case":
-            asyncio.run(audit.report(settings, options.id))
-        case "person":
-            asyncio.run(_person(options, settings))
-        case "key":
-            asyncio.run(rotation.rotate(settings))
-        case "run":
-            asyncio.run(serve.run(settings, options.only))
-        case "migrate":
-            asyncio.run(_migrate(settings))
-        case "backup":
-            asyncio.run(backup.save(settings, options.file))
+            await audit.report(settings, options.id)
+        case "recall":
+            await recall.recall(settings, options.page, options.tell, options.yes)
         case _:
-            asyncio.run(backup.restore(settings, options.file))
+            await _person(options, settings)
     return 0
 
 

@@ -170,7 +170,11 @@ def say_backed(
         shown=tuple(dict.fromkeys((*turn.conversation.shown, *urls, *addresses(text)))),
     )
     turn = replace(turn, conversation=conversation)
-    turn = turn.record("answered", pages=", ".join(x.title for x in backing))
+    turn = turn.record(
+        "answered",
+        pages=", ".join(x.title for x in backing),
+        urls=" ".join(x.url for x in backing),
+    )
     strings = asker.strings
     solved = asker.button(turn, Purpose.SOLVED, strings.solved, Style.PRIMARY)
     if turn.case and conversation.state is State.ESCALATED:

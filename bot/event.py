@@ -132,6 +132,28 @@ class Undelivered:
     """The platform's error code, for leads and logs; never shown to the requester."""
 
 
-Event = Message | CardAction | Command | Opened | Feedback | Stopped | TimerDue | Undelivered
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """An operator's word on a page that was wrong, for a conversation in which it was given."""
+
+    id: str
+    organisation: str
+    at: datetime
+    conversation: str
+    page: str
+    text: str
+
+
+Event = (
+    Message
+    | CardAction
+    | Command
+    | Opened
+    | Feedback
+    | Stopped
+    | TimerDue
+    | Undelivered
+    | Correction
+)
 
 FromPerson = Message | CardAction | Command | Opened | Feedback | Stopped

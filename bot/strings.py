@@ -28,6 +28,8 @@ class Strings:
     nothing_found: str
     in_private: str
     stopped: str
+    correction: str
+    """{text}"""
     too_long: str
     """{limit}"""
     secret: str

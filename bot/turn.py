@@ -13,6 +13,7 @@ from bot.escalation import escalate
 from bot.event import (
     CardAction,
     Command,
+    Correction,
     Event,
     Feedback,
     FromPerson,
@@ -47,6 +48,8 @@ class Bot:
                 turn = await self._timer(self._open(situation), event, situation)
             case Undelivered():
                 turn = await self._undelivered(self._open(situation), event, situation)
+            case Correction():
+                turn = await self._correction(self._open(situation), event)
             case _:
                 turn = await self._from_person(event, situation, journal)
         return await self._without_orphan(turn, journal)
@@ -142,6 +145,13 @@ class Bot:
             queue=queue.queue if queue else self.kit.pack.default_queue,
             priority=Priority.NORMAL, reason=alert,
         )  # fmt: skip
+
+    async def _correction(self, turn: Turn, event: Correction) -> Turn:
+        requester = await self.kit.directory.employee(turn.conversation.requester)
+        if requester is None or turn.conversation.version == 0:
+            return turn
+        words = self.kit.pack.say(requester.locale).correction.format(text=event.text)
+        return turn.record("corrected", page=event.page).say(Reply(text=words))
 
     async def fail(self, situation: Situation, journal: Journal) -> Turn:
         """The turn keeps failing: the requester is told in one sentence, and a person gets it."""

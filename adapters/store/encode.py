@@ -14,6 +14,7 @@ from bot.conversation import Conversation
 from bot.event import (
     CardAction,
     Command,
+    Correction,
     Event,
     Feedback,
     Message,
@@ -33,6 +34,7 @@ _EVENTS: dict[str, TypeAdapter[Any]] = {
     kind.__name__: TypeAdapter(kind)
     for kind in (
         Message, CardAction, Command, Opened, Feedback, Stopped, TimerDue, Undelivered,
+        Correction,
     )
 }  # fmt: skip
 

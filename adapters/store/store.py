@@ -18,7 +18,16 @@ from adapters.store.cipher import Cipher, owner_key
 from adapters.store.database import healing, run
 from bot.case import Case
 from bot.conversation import IDLE, Conversation
-from bot.event import CardAction, Event, FromPerson, Message, TimerDue, TimerKind, Undelivered
+from bot.event import (
+    CardAction,
+    Correction,
+    Event,
+    FromPerson,
+    Message,
+    TimerDue,
+    TimerKind,
+    Undelivered,
+)
 from bot.outcome import Delivery, Switches, Turn, grants
 from bot.pack import Retention
 from bot.place import Audience, Place
@@ -115,7 +124,11 @@ class PostgresStore:
                     return blank
                 grant, spent = encode.load_grant(button.button), button.spent_by is not None
                 return replace(_with(blank, [button]), grant=grant, spent=spent)
-            case TimerDue(conversation=id) | Undelivered(conversation=id):
+            case (
+                TimerDue(conversation=id)
+                | Undelivered(conversation=id)
+                | Correction(conversation=id)
+            ):
                 return _with(blank, await self._one(connection, event, id))
             case Message(belongs_to=str(id)):
                 return _with(blank, await self._one(connection, event, id))

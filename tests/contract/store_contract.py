@@ -22,6 +22,7 @@ from bot.conversation import (
 from bot.event import (
     CardAction,
     Command,
+    Correction,
     Event,
     Feedback,
     Message,
@@ -135,6 +136,7 @@ EVENTS: tuple[Event, ...] = (
     from_sam(Stopped, "e7", place=replace(ROOM, thread="root")),
     TimerDue(id="e8", organisation=ORG, at=NOW, kind=TimerKind.OVERDUE, conversation="c1"),
     Undelivered(id="e9", organisation=ORG, at=NOW, conversation="c1", slot="s", why="archived"),
+    Correction(id="e10", organisation=ORG, at=NOW, conversation="c1", page="a.md", text="so"),
 )
 
 

@@ -21,6 +21,7 @@ from bot.conversation import (
 from bot.event import (
     CardAction,
     Command,
+    Correction,
     Event,
     Feedback,
     Message,
@@ -111,6 +112,10 @@ EVENTS: dict[str, tuple[Event, Grant | None]] = {
     ),
     "an undelivered card": (
         Undelivered(id="e1", conversation="k", slot="card:IT-7", why="archived", **COMMON),  # type: ignore[arg-type]
+        None,
+    ),
+    "a correction": (
+        Correction(id="e1", conversation="k", page="a.md", text="right", **COMMON),  # type: ignore[arg-type]
         None,
     ),
 }

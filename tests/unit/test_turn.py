@@ -12,6 +12,7 @@ from bot.draft import Overtaken
 from bot.event import (
     CardAction,
     Command,
+    Correction,
     Event,
     Feedback,
     Message,
@@ -630,6 +631,23 @@ async def test_a_desk_that_takes_no_cards_gives_them_to_the_admins(pack: Pack) -
     )  # fmt: skip
     assert "IT" not in desk.switches.queues
     assert any(x.to == Person("robin") and x.reply and x.reply.card for x in desk.turn.deliveries)
+
+
+async def test_a_correction_comes_where_the_page_was_given(pack: Pack) -> None:
+    desk = Desk(pack, ScriptedModel(*FOUND))
+    await desk.say("My VPN keeps dropping")
+    (conversation,) = desk.conversations.values()
+    answered = next(x for x in desk.turn.records if x.step == "answered")
+    assert answered.facts["urls"]
+    await desk.take(
+        Correction(
+            id="r", organisation="o", at=NOW, conversation=conversation.id,
+            page="it/vpn.md", text="The port is 443.",
+        )
+    )  # fmt: skip
+    (said,) = desk.said()
+    assert "was wrong" in said
+    assert "The port is 443." in said
 
 
 # ---- administration -----------------------------------------------------------------------
