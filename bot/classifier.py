@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 
 from bot.words import plain
 
-Numbers = NDArray[np.float64]
+Numbers = NDArray[np.floating]
 
-_SIZE = 1 << 14
+_SIZE = 1 << 16
 """Places for features. Two that share one hardly ever matter."""
-_BLOCK = 1 << 11
 _SMOOTH = 0.6
 """How much it trusts the single example less than all of them (ridge)."""
+_ROUNDS = 30
+"""Steps towards the solution. More change nothing that is seen."""
 _PARTS = (3, 4, 5)
 """Letters of the pieces of words: they know a word in other forms, and with a slip."""
 _FIRM = 100
@@ -50,12 +51,8 @@ class Classifier:
         counts = Counter(label for label, _ in texts)
         firm = frozenset(label for label, count in counts.items() if count >= _FIRM)
         weight = np.array([(len(texts) / counts[label]) ** 0.5 for label, _ in texts])
-        alike = _SMOOTH * np.diag(weight.mean() / weight)
-        for block in _blocks(found, rarity):
-            alike += block @ block.T
-        solved = np.linalg.solve(alike, wanted)
-        weights = np.concatenate([block.T @ solved for block in _blocks(found, rarity)])
-        return cls(labels, firm, rarity, weights)
+        weights = _Table.of(found, rarity).solved(wanted, _SMOOTH * weight.mean() / weight)
+        return cls(labels, firm, rarity.astype(np.float32), weights.astype(np.float32))
 
     def scores(self, text: str) -> Mapping[str, float]:
         """For each label about 1 where it is sure that it fits, and -1 where it does not."""
@@ -69,16 +66,53 @@ class Classifier:
         return (values @ self._weights[places]) / np.linalg.norm(values)
 
 
-def _blocks(found: Sequence[Sequence[int]], rarity: Numbers) -> Iterator[Numbers]:
-    """Texts by features, some features at a time: all at once would take a hundred megabytes."""
-    places = [np.array(features, dtype=np.intp) for features in found]
-    lengths = [float(np.linalg.norm(rarity[x])) or 1.0 for x in places]
-    for start in range(0, _SIZE, _BLOCK):
-        block: Numbers = np.zeros((len(found), _BLOCK))
-        for at, (mine, length) in enumerate(zip(places, lengths, strict=True)):
-            here = mine[(mine >= start) & (mine < start + _BLOCK)]
-            block[at, here - start] = rarity[here] / length
-        yield block
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """Texts by features, and only what is not zero: all of it would take gigabytes."""
+
+    places: NDArray[np.intp]
+    """Of the features, text by text."""
+    values: Numbers
+    texts: NDArray[np.intp]
+    """Whose feature it is."""
+    count: int
+
+    @classmethod
+    def of(cls, found: Sequence[Sequence[int]], rarity: Numbers) -> "_Table":
+        places = np.array([place for features in found for place in features], dtype=np.intp)
+        texts = np.repeat(np.arange(len(found)), [len(x) for x in found])
+        values = rarity[places]
+        lengths = np.sqrt(_sums(texts, values**2, len(found)))
+        return cls(places, values / lengths[texts], texts, len(found))
+
+    def solved(self, wanted: Numbers, smooth: Numbers) -> Numbers:
+        """The weight of each feature for each label, by conjugate gradients: a label at a time,
+        in the space of the texts."""
+        return np.stack([self._label(x, smooth) for x in wanted.T], axis=1)
+
+    def _label(self, wanted: Numbers, smooth: Numbers) -> Numbers:
+        found, rest = np.zeros(self.count), wanted
+        way, size = rest, rest @ rest
+        for _ in range(_ROUNDS):
+            seen = self._read(self._weights(way)) + smooth * way
+            step = size / (way @ seen)
+            found, rest = found + step * way, rest - step * seen
+            before, size = size, rest @ rest
+            if size < 1e-6 * self.count:
+                break
+            way = rest + size / before * way
+        return self._weights(found)
+
+    def _weights(self, of_texts: Numbers) -> Numbers:
+        return _sums(self.places, self.values * of_texts[self.texts], _SIZE)
+
+    def _read(self, weights: Numbers) -> Numbers:
+        return _sums(self.texts, self.values * weights[self.places], self.count)
+
+
+def _sums(at: NDArray[np.intp], values: Numbers, size: int) -> Numbers:
+    """By place."""
+    return np.bincount(at, values, size).astype(np.float64)
 
 
 def _features(text: str) -> tuple[int, ...]:
