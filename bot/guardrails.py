@@ -86,7 +86,7 @@ def check_input(text: str, rules: Rules) -> Verdict:
     return Allow(text=redacted.text, urgent=urgent, attempt=injection(text, Origin.USER))
 
 
-_SURE = 0.3
+_SURE = 0.1
 """How far a concern must be ahead of all that is ordinary."""
 
 
