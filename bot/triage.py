@@ -1,30 +1,33 @@
-"""Triage: whose is it? The first rule that is sure decides, and says why."""
+"""Triage: whose is it? What all the evidence points to, and why."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.conversation import Conversation
 from bot.pack import OUT_OF_SCOPE, SMALL_TALK, Pack, Specialist
 from bot.people import Requester
-from bot.ports import Knowledge
+from bot.ports import Knowledge, Passage
 from bot.strings import Strings
 from bot.vault import without
 
-# A search score from which a page says whose question it is, though it may not answer it.
+# What each kind of evidence adds to how much more a question is like a desk's examples than like
+# those of what no desk is for: a phrase of the desk, each further one, up to three, ...
+_WORD = 0.8
+_MORE = 0.25
+# ... and a page of its, by how far the search is surer than this.
 _EVIDENCE = 0.4
-# One from which it says so whatever the examples say.
-_PROOF = 0.85
-# A search score from which a page answers.
-_SURE = 0.5
-# How far the examples of what no desk is for may be ahead, and still a desk's words, or its page,
-# decide; each further word of the desk counts for half as much again.
-_DOUBT = 0.7
-_DOUBT_MORE = 0.35
-_DOUBT_PAGE = 0.1
-# How far a desk's examples must be ahead to decide alone.
-_AHEAD = 0.4
-# A courtesy has few words; with more there is a question in it.
+_PAGE = 0.5
+# A page that the search is so sure of says whose it is, whatever the examples say.
+_PROOF = 0.9
+_PROVEN = 1.0
+# From this sum on it is the desk's. Without examples, whatever there is decides.
+_AHEAD = 0.2
+# To be told what the bot is for is right for small talk too; not so the other way round.
+_CHAT = 0.5
+# A courtesy has few words, and hardly any beside its own; with more there is a question in it.
 _COURTESY = 6
+_BESIDE = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,35 +57,23 @@ async def triage(
     text: str, conversation: Conversation, requester: Requester, pack: Pack, knowledge: Knowledge
 ) -> Choice:
     strings = pack.say(requester.locale)
-    small = _courtesy(text, pack, strings)
-    if small:
-        return small
+    courtesy = _courtesy(text, pack, strings)
+    if courtesy:
+        return courtesy
     if conversation.specialist and pack.rules.stuck.found(text):
         return Stuck()
-    counts = {x.name: x.words.count(text) for x in pack.specialists.values()}
-    first, *others = sorted(pack.specialists.values(), key=lambda x: -counts[x.name])
     likes = _likes(text, pack)
-    clear = counts[first.name] and all(counts[x.name] < counts[first.name] for x in others)
-    if clear and likes.ahead > -_DOUBT - _DOUBT_MORE * (counts[first.name] - 1):
-        word = first.words.found(text) or ""
-        return Route(specialist=first, why=f"the word “{word}”")
     found = await knowledge.search(conversation.organisation, without(text), 1)
-    if found and found[0].score >= (_EVIDENCE if likes.ahead > -_DOUBT_PAGE else _PROOF):
-        owner = pack.specialists.get(found[0].specialist or "")
-        if owner is None and found[0].score >= _SURE:
-            # A page of nobody's folder, in a handbook that is not sorted by desk.
-            owner = _default(pack)
-        if owner:
-            return Route(specialist=owner, why=f"the page “{found[0].title}”")
+    claims = [_claim(x, text, likes, found[0] if found else None) for x in _desks(pack)]
+    best = max(claims, key=lambda x: x.strength)
+    if best.strength > (_AHEAD if likes.known else 0.0):
+        return Route(specialist=best.desk, why=best.why)
     before = pack.specialists.get(conversation.specialist or "")
     if before:
         return Route(specialist=before, why="the matter so far")
-    if counts[first.name] and likes.ahead > 0:
-        return Route(specialist=first, why="words of several; the first of equals")
-    if likes.desk and likes.ahead > _AHEAD:
-        return Route(specialist=likes.desk, why="it is like the pack's examples")
-    if likes.small_talk:
-        return Courtesy(text=strings.greeting, why="small talk")
+    if likes.chat > _CHAT:
+        words = strings.thanks if pack.rules.thanks.found(text) else strings.greeting
+        return Courtesy(text=words, why="small talk")
     return Courtesy(text=strings.out_of_scope, why="nothing the desks are for")
 
 
@@ -90,24 +81,59 @@ async def triage(
 class _Likes:
     """What the pack's examples say."""
 
-    desk: Specialist | None
-    """The likeliest. None: there are no examples."""
-    ahead: float
-    """How much more it is like that desk's than like those that no desk is for."""
-    small_talk: bool
-    """Of these two, it is more like small talk."""
+    known: bool
+    """False: there are none."""
+    ahead: Mapping[str, float]
+    """By desk: how much more it is like that desk's than like those that no desk is for."""
+    chat: float
+    """How much more it is like small talk than like the rest of those."""
 
 
 def _likes(text: str, pack: Pack) -> _Likes:
     classifier = pack.rules.classifier
     scores: Mapping[str, float] = classifier.scores(text) if classifier else {}
-    desks = [x for x in pack.specialists.values() if x.name in scores]
     outside = [scores[x] for x in (OUT_OF_SCOPE, SMALL_TALK) if x in scores]
+    desks = [x for x in pack.specialists if x in scores]
     if not desks or not outside:
-        return _Likes(desk=None, ahead=0.0, small_talk=False)
-    desk = max(desks, key=lambda x: scores[x.name])
-    chat = scores.get(SMALL_TALK, -1) > scores.get(OUT_OF_SCOPE, -1)
-    return _Likes(desk=desk, ahead=scores[desk.name] - max(outside), small_talk=chat)
+        return _Likes(known=False, ahead={}, chat=0.0)
+    chat = scores.get(SMALL_TALK, -1) - scores.get(OUT_OF_SCOPE, -1)
+    return _Likes(known=True, ahead={x: scores[x] - max(outside) for x in desks}, chat=chat)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Claim:
+    """How much of the evidence points to a desk."""
+
+    desk: Specialist
+    strength: float
+    why: str
+    """The strongest of it."""
+
+
+def _claim(desk: Specialist, text: str, likes: _Likes, page: Passage | None) -> _Claim:
+    like = likes.ahead.get(desk.name, -1.0 if likes.known else 0.0)
+    count = desk.words.count(text)
+    words = _WORD + _MORE * min(count - 1, 3) if count else 0.0
+    # A page of nobody's folder, in a handbook that is not sorted by desk, is for any of them.
+    mine = page is not None and page.specialist in (desk.name, None)
+    pages = _shown(page.score) if page and mine else 0.0
+    why = "it is like the pack's examples"
+    if words and words >= max(like, pages):
+        why = f"the word “{desk.words.found(text)}”"
+    elif page and pages > like:
+        why = f"the page “{page.title}”"
+    return _Claim(desk=desk, strength=like + words + pages, why=why)
+
+
+def _shown(score: float) -> float:
+    """What a page adds."""
+    proven = _PROVEN if score >= _PROOF else 0.0
+    return max(0.0, _PAGE * (score - _EVIDENCE)) + proven
+
+
+def _desks(pack: Pack) -> list[Specialist]:
+    """The default one first: of equals, the first has it."""
+    return sorted(pack.specialists.values(), key=lambda x: x.queue != pack.default_queue)
 
 
 def _courtesy(text: str, pack: Pack, strings: Strings) -> Courtesy | None:
@@ -115,13 +141,15 @@ def _courtesy(text: str, pack: Pack, strings: Strings) -> Courtesy | None:
         return Courtesy(text=strings.about_bot, why="a question about the bot")
     if len(text.split()) > _COURTESY or "?" in text:
         return None
-    if pack.rules.thanks.found(text):
-        return Courtesy(text=strings.thanks, why="thanks")
-    if pack.rules.greeting.found(text):
-        return Courtesy(text=strings.greeting, why="a greeting")
+    for phrases, words, why in (
+        (pack.rules.thanks, strings.thanks, "thanks"),
+        (pack.rules.greeting, strings.greeting, "a greeting"),
+    ):
+        if phrases.found(text) and _alone(phrases.cut(text), pack):
+            return Courtesy(text=words, why=why)
     return None
 
 
-def _default(pack: Pack) -> Specialist:
-    owners = pack.specialists.values()
-    return next((x for x in owners if x.queue == pack.default_queue), next(iter(owners)))
+def _alone(beside: str, pack: Pack) -> bool:
+    """Is a courtesy all there is, or does "good evening, payday" ask for something?"""
+    return len(re.findall(r"\w+", beside)) <= _BESIDE and not pack.rules.desks.found(beside)

@@ -6,6 +6,7 @@ import pytest
 
 from bot.conversation import Conversation, State
 from bot.pack import Pack
+from bot.ports import Passage
 from bot.triage import Courtesy, Route, triage
 from tests.fakes import CHAT, NOW, SAM, FakeKnowledge
 
@@ -63,6 +64,51 @@ async def test_what_no_desk_is_for_is_said_so(pack: Pack, text: str) -> None:
 )
 async def test_small_talk_is_answered_and_not_searched(pack: Pack, text: str) -> None:
     assert await ask(pack, text) in ("small talk", "a question about the bot", "a greeting")
+
+
+@pytest.mark.parametrize(
+    ("text", "desk"),
+    [
+        ("good evening, vpn is down", "it"),
+        ("hello my payslip please", "hr"),
+        ("guten abend, mein drucker streikt", "it"),
+        ("thanks and when is payday", "hr"),
+    ],
+)
+async def test_a_greeting_does_not_hide_a_question(pack: Pack, text: str, desk: str) -> None:
+    assert await ask(pack, text) == desk
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("good evening", "a greeting"),
+        ("hi there everybody", "a greeting"),
+        ("guten abend", "a greeting"),
+        ("thank you so much", "thanks"),
+    ],
+)
+async def test_a_greeting_alone_is_one(pack: Pack, text: str, why: str) -> None:
+    assert await ask(pack, text) == why
+
+
+def page(specialist: str | None, score: float) -> FakeKnowledge:
+    found = Passage(id="p", title="Page", text="-", url="", score=score, specialist=specialist)
+    return FakeKnowledge((found,))
+
+
+async def test_a_sure_page_says_whose_it_is_whatever_the_examples_say(pack: Pack) -> None:
+    text = "how long do lentils have to cook"
+    choice = await triage(text, BLANK, SAM, pack, page("hr", 0.95))
+    assert isinstance(choice, Route)
+    assert (choice.specialist.name, choice.why) == ("hr", "the page “Page”")
+    assert isinstance(await triage(text, BLANK, SAM, pack, page("hr", 0.6)), Courtesy)
+
+
+async def test_a_page_of_nobodys_folder_leaves_the_desk_to_the_rest(pack: Pack) -> None:
+    choice = await triage("when do I get paid", BLANK, SAM, pack, page(None, 0.95))
+    assert isinstance(choice, Route)
+    assert choice.specialist.name == "hr"
 
 
 async def test_without_examples_words_and_pages_decide(pack: Pack) -> None:
