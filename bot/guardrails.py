@@ -78,7 +78,8 @@ def check_input(text: str, rules: Rules) -> Verdict:
         return HandOver(text=redacted.text, concern=concern, private=private, urgent=urgent)
     if redacted.kinds:
         return Block(text=redacted.text, reason=Blocked.SECRET)
-    if rules.human.found(heard) or _in_confidence(text, rules):
+    # "Are you a person?" is a question about the bot, and no wish for one.
+    if rules.human.found(rules.about_bot.cut(heard)) or _in_confidence(text, rules):
         return HandOver(text=redacted.text, concern=None, private=private, urgent=urgent)
     alike = _alike(heard, rules)
     if alike:
