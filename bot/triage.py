@@ -4,12 +4,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.conversation import Conversation
+from bot.conversation import Conversation, Voice
 from bot.pack import OUT_OF_SCOPE, SMALL_TALK, Pack, Specialist
 from bot.people import Requester
 from bot.ports import Knowledge, Passage
 from bot.strings import Strings
 from bot.vault import without
+from bot.words import plain
 
 # What each kind of evidence adds to how much more a question is like a desk's examples than like
 # those of what no desk is for: a phrase of the desk, each further one, up to three, ...
@@ -28,6 +29,9 @@ _CHAT = 0.5
 # A courtesy has few words, and hardly any beside its own; with more there is a question in it.
 _COURTESY = 6
 _BESIDE = 2
+# Words of a question, and the share of them, from which it is the same as one before.
+_ASKED = 3
+_SAME = 0.75
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +51,8 @@ class Courtesy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stuck:
-    """The last answer did not help: no more of the same."""
+    """The last answer did not help, by the requester's words or because they ask again: no more
+    of the same."""
 
 
 Choice = Route | Courtesy | Stuck
@@ -60,7 +65,7 @@ async def triage(
     courtesy = _courtesy(text, pack, strings)
     if courtesy:
         return courtesy
-    if conversation.specialist and pack.rules.stuck.found(text):
+    if conversation.specialist and (pack.rules.stuck.found(text) or _again(text, conversation)):
         return Stuck()
     likes = _likes(text, pack)
     found = await knowledge.search(conversation.organisation, without(text), 1)
@@ -148,6 +153,18 @@ def _courtesy(text: str, pack: Pack, strings: Strings) -> Courtesy | None:
         if phrases.found(text) and _alone(phrases.cut(text), pack):
             return Courtesy(text=words, why=why)
     return None
+
+
+def _again(text: str, conversation: Conversation) -> bool:
+    """Was the same asked before in this conversation, and was answered? Then it did not help."""
+    asked, answered = set(plain(text).split()), False
+    for line in reversed(conversation.transcript):
+        answered = answered or line.voice is Voice.BOT
+        if answered and line.voice is Voice.REQUESTER and len(asked) >= _ASKED:
+            before = set(plain(line.text).split())
+            if len(asked & before) >= _SAME * len(asked | before):
+                return True
+    return False
 
 
 def _alone(beside: str, pack: Pack) -> bool:

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from bot.conversation import Conversation, State
+from bot.conversation import Conversation, Line, State, Voice
 from bot.pack import Pack
 from bot.ports import Passage
-from bot.triage import Courtesy, Route, triage
+from bot.triage import Courtesy, Route, Stuck, triage
 from tests.fakes import CHAT, NOW, SAM, FakeKnowledge
 
 BLANK = Conversation(
@@ -90,6 +90,29 @@ async def test_a_greeting_does_not_hide_a_question(pack: Pack, text: str, desk: 
 )
 async def test_a_greeting_alone_is_one(pack: Pack, text: str, why: str) -> None:
     assert await ask(pack, text) == why
+
+
+def told(*lines: tuple[Voice, str]) -> Conversation:
+    said = tuple(Line(voice=voice, text=text, at=NOW) for voice, text in lines)
+    return replace(BLANK, specialist="it", transcript=said)
+
+
+async def test_who_asks_the_same_again_gets_a_person(pack: Pack) -> None:
+    before = told(
+        (Voice.REQUESTER, "my vpn drops every hour, why?"), (Voice.BOT, "Restart it."),
+        (Voice.REQUESTER, "why does my vpn drop every hour"),
+    )  # fmt: skip
+    nobody = FakeKnowledge(())
+    text = "my VPN drops every hour. why"
+    assert isinstance(await triage(text, before, SAM, pack, nobody), Stuck)
+    other = "and my printer prints blank pages"
+    assert isinstance(await triage(other, before, SAM, pack, nobody), Route)
+
+
+async def test_a_message_that_was_not_answered_yet_may_be_repeated(pack: Pack) -> None:
+    text = "my vpn drops every hour"
+    twice = told((Voice.REQUESTER, text), (Voice.REQUESTER, text))
+    assert isinstance(await triage(text, twice, SAM, pack, FakeKnowledge(())), Route)
 
 
 def page(specialist: str | None, score: float) -> FakeKnowledge:
