@@ -35,6 +35,7 @@ def plain(text: str) -> str:
         text = unicodedata.normalize("NFKC", text.replace("´", "'")).translate(_ALIKE)
         text = unicodedata.normalize("NFKD", _BLANKS.sub("", text).casefold())
         text = "".join(x for x in text if x in "\n\t\r" or unicodedata.category(x) not in _UNSEEN)
+        text = text.translate(_ALIKE)  # What stood below an accent.
     text = _STRETCHED.sub(r"\1ː", text.lower())
     words = (x if x[0].isalnum() else "." for x in _TOKEN.findall(_DIGRAPH.sub(r"\1", text)))
     return re.sub(r"\.(?: \.)+", ".", " ".join(words)).strip(" .")
@@ -137,6 +138,8 @@ def _grouped(ways: Iterable[_Way]) -> dict[str, tuple[_Way, ...]]:
 
 
 _Starts = Mapping[str, Sequence[int]]
+_BEGINNING = 60
+"""Letters of a word's beginning at most: a line without blanks would have as many as it is long."""
 
 
 # Each of the pack's many sets of phrases asks it of the same text.
@@ -149,7 +152,7 @@ def _beginnings(bare: str) -> tuple[_Starts, _Starts]:
     for word in bare.split():
         for form in _forms(word):
             whole.setdefault(form, []).append(start)
-            for end in range(2, len(form) + 1):
+            for end in range(2, min(len(form), _BEGINNING) + 1):
                 begun.setdefault(form[:end], []).append(start)
         start += len(word) + 1
     return whole, begun
