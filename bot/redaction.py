@@ -9,7 +9,8 @@ from bot.passwords import passwords
 
 PLACEHOLDER = "[SECRET]"
 
-_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+# Also the whole of what colours a terminal: its last letter would hide a secret behind it.
+_CONTROLS = re.compile(r"\x1b\[[0-9;]{0,20}[A-Za-z]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _UNSEEN = re.compile(r"[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 _TELLING = 6
 """Characters from which a secret, met again elsewhere in the text, is no common word."""
@@ -26,11 +27,20 @@ def redact(text: str) -> Redacted:
     """Replace every secret. Raises UnicodeEncodeError for text that cannot be saved."""
     text.encode()
     text = _CONTROLS.sub("", text)
-    # A letter that cannot be seen must not hide a secret.
-    seen = text if text.isascii() else _UNSEEN.sub("", unicodedata.normalize("NFKC", text))
+    if text.isascii():
+        return _without(text)
+    # A letter that cannot be seen must not hide a secret: neither inside nor just before it.
+    first = _without(unicodedata.normalize("NFKC", text))
+    second = _without(_UNSEEN.sub("", first.text))
+    kinds = tuple(dict.fromkeys(first.kinds + second.kinds))
+    clean = second.text if second.kinds else first.text if first.kinds else text
+    return Redacted(text=clean, kinds=kinds)
+
+
+def _without(seen: str) -> Redacted:
     secrets = sorted((*credentials(seen), *passwords(seen)), key=lambda x: x.start)
     if not secrets:
-        return Redacted(text=text)
+        return Redacted(text=seen)
     kept, at = "", 0
     for secret in secrets:
         if secret.start >= at:
