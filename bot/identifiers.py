@@ -43,12 +43,13 @@ class Identifiers:
             for match in pattern.finditer(text):
                 yield Found(start=match.start(), end=match.end(), kind=kind)
 
-    def spares(self, text: str, found: Found) -> bool:
-        return any(
-            match.start() <= found.start and found.end <= match.end()
-            for pattern in self.harmless
-            for match in pattern.finditer(text)
-        )
+    def harmless_in(self, text: str) -> bytearray:
+        """1 where something harmless stands, for each character. Empty: nothing does."""
+        spans = [match.span() for pattern in self.harmless for match in pattern.finditer(text)]
+        marks = bytearray(len(text) if spans else 0)
+        for start, end in spans:
+            marks[start:end] = b"\1" * (end - start)
+        return marks
 
 
 NONE = Identifiers()

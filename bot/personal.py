@@ -12,6 +12,12 @@ from bot.identities import identities
 from bot.telephones import telephones
 
 _DIGIT = re.compile(r"\d")
+# What stands beside a number and is no part of it: blanks of all kinds, what cannot be seen, and
+# letters of scripts that put no blank there (Thai to Khmer, Chinese, Japanese, Korean).
+_APART = re.compile(
+    r"[\xa0\u2000-\u200f\u2028-\u202f\u205f-\u206f\ufeff\u0e00-\u0eff\u1000-\u11ff\u1780-\u17ff"
+    r"\u2e80-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\U00020000-\U0003ffff]"
+)
 
 _AT = re.compile(r"[\[({]\s?(?:at|ät)\s?[\])}]", re.I)
 _EMAIL = re.compile(
@@ -60,18 +66,30 @@ def _ip(match: re.Match[str]) -> Iterator[Found]:
 
 # The first that finds a thing says what it is.
 _FINDERS = (_emails, _net, accounts, identities, homes, telephones)
+_ANY_SCRIPT = (_emails, homes)
 
 
 def personal(text: str, identifiers: Identifiers = NONE) -> list[Found]:
     """What is personal in `text`, in its order; no two overlap."""
     found: list[Found] = []
-    worth = "@" in text or _DIGIT.search(text) or _AT.search(text)
-    for find in (identifiers.find, *(_FINDERS if worth else ())):
-        for one in find(text):
-            if not any(_overlap(one, other) for other in found):
-                found.append(one)
-    return sorted((x for x in found if not identifiers.spares(text, x)), key=lambda x: x.start)
+    taken, harmless = bytearray(len(text)), identifiers.harmless_in(text)
+    for one in _each(text, identifiers):
+        if 1 not in taken[one.start : one.end]:
+            found.append(one)
+            taken[one.start : one.end] = b"\1" * (one.end - one.start)
+    return sorted(
+        (x for x in found if not harmless or 0 in harmless[x.start : x.end]),
+        key=lambda x: x.start,
+    )
 
 
-def _overlap(one: Found, other: Found) -> bool:
-    return one.start < other.end and other.start < one.end
+def _each(text: str, identifiers: Identifiers) -> Iterator[Found]:
+    apart = text if text.isascii() else _APART.sub(" ", text)
+    yield from identifiers.find(apart)
+    if not ("@" in text or _DIGIT.search(text) or _AT.search(text)):
+        return
+    for find in _FINDERS:
+        yield from find(apart)
+    if apart != text:
+        for find in _ANY_SCRIPT:
+            yield from find(text)

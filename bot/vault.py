@@ -22,15 +22,16 @@ class Hidden:
 def hide(text: str, known: Mapping[str, str], identifiers: Identifiers = NONE) -> Hidden:
     """Tokens in the place of what is personal. `known` is the person's vault, by token."""
     tokens = {_alike(value): token for token, value in known.items()}
-    taken = [match for token in known if (match := _TOKEN.fullmatch(token))]
+    last: dict[str, int] = {}
+    for match in filter(None, map(_TOKEN.fullmatch, known)):
+        last[match[1]] = max(last.get(match[1], 0), int(match[2]))
     fresh: dict[str, str] = {}
 
     def token(found: Found) -> str:
         value = text[found.start : found.end]
         if _alike(value) not in tokens:
-            numbers = (int(match[2]) for match in taken if match[1] == found.kind)
-            new = f"[{found.kind}_{max(numbers, default=0) + 1}]"
-            taken.extend(_TOKEN.finditer(new))
+            last[found.kind] = last.get(found.kind, 0) + 1
+            new = f"[{found.kind}_{last[found.kind]}]"
             tokens[_alike(value)] = new
             fresh[new] = value
         return tokens[_alike(value)]
