@@ -149,8 +149,10 @@ def check_output(
     of `sources`. `evidence` is what these and the tools said: the only personal data, such as
     the desk's telephone, that may be repeated. `advice` is what may be said in its words only.
     """
-    clean = _unhidden(answer)
-    unkeyed = redact(clean).text
+    whole = answer.encode(errors="ignore").decode()  # Without halves of characters.
+    clean = _unhidden(whole)
+    # Also before: what is hidden may stand between a secret and a word that would hide it.
+    unkeyed = redact(_unhidden(redact(whole).text)).text
     linked = unlink(unkeyed, frozenset(allowed))
     calm = _MENTION.sub(_name, linked)
     known = _letters(evidence)
@@ -197,6 +199,7 @@ _HIDDEN = re.compile(
     r"\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb"
     r"\U000e0000-\U000e0fff]"
 )
+_TURN = re.compile(r"(?<=\w)[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+(?=\w)")
 _MENTION = re.compile(
     r"<!(?P<group>[^<>|]*)(?:\|@*(?P<label>[^<>]*))?>|<@\w+(?:\|(?P<person>[^<>]*))?>"
     r"|(?<![\w.])@+(?P<word>channel|here|everyone)(?![\w-])",
@@ -211,8 +214,8 @@ _MARKS = re.compile(
 
 
 def _unhidden(text: str) -> str:
-    """Without what cannot be seen, and without halves of characters."""
-    return _HIDDEN.sub("", text.encode(errors="ignore").decode())
+    """Without what cannot be seen. A turn of the direction of writing parts words."""
+    return _HIDDEN.sub("", _TURN.sub(" ", text))
 
 
 def _name(match: re.Match[str]) -> str:
@@ -270,7 +273,7 @@ _STEP = re.compile(
     r"|(?P<open>```[\s\S]*\Z|`[^`\n]*\Z|!?\[[^\[\]\n]*\Z|\[[^\[\]\n]*\]\([^()\n]*\Z"
     r"|<[^<>\n]*\Z|https?://\S*\Z|^[ \t]*\|[^\n]*\Z)"
     r"|(?P<row>^[ \t]*\|[^\n]*\n)|(?P<number>^[ \t]*\d{1,3}\.(?=\s))"
-    r"|(?P<end>[.!?…]+[\"'”’»)*_]*(?:[ ]?\[\d{1,3}\])*(?=\s))|(?P<line>\n)",
+    r"|(?P<end>(?<![.!?…])[.!?…]+[\"'”’»)*_]*(?:[ ]?\[\d{1,3}\])*(?=\s))|(?P<line>\n)",
     re.MULTILINE,
 )
 _BLOCK = re.compile(rf"{_BULLET}|[ \t]*\||[ \t]*\n")
