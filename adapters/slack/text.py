@@ -6,7 +6,7 @@ import re
 from adapters.slack.payload import File
 
 _HERE = "\0"
-_CALLED = re.compile(r"\s*\0(?:[,:](?=\s|$))?\s*")
+_CALLED = re.compile(r"\0(?:[,:](?=\s|$))?")
 _TOKEN = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
 
 
@@ -33,7 +33,7 @@ def plain(text: str, bot: str) -> tuple[str, bool]:
                 link = target.removeprefix("mailto:").removeprefix("tel:")
                 return link if not label or label == link else f"{label} ({link})"
 
-    words = _CALLED.sub(" ", _TOKEN.sub(readable, text))
+    words = " ".join(x.strip() for x in _CALLED.split(_TOKEN.sub(readable, text)))
     return html.unescape(words).strip(), mentioned
 
 

@@ -7,7 +7,8 @@ from markdown_it import MarkdownIt
 _PARSER = MarkdownIt("commonmark").enable("table")
 _CODE = re.compile(r"(```.*?```|`[^`\n]*`)", re.DOTALL)
 _HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
-_IMAGE = re.compile(r"!\[([^\]\n]*)\]\((\s*<?[^)\s]+[^)]*)\)")
+# Whatever could become a picture, however it goes on; but not a mark after a call: "Done![1]".
+_IMAGE = re.compile(r"!(?=\[(?!\d{1,3}\](?!\()))")
 _MARKS = re.compile(r"([\\*_\[\]`~])")
 
 
@@ -32,7 +33,7 @@ def link(title: str, url: str) -> str:
 
 
 def _prose(text: str) -> str:
-    text = _IMAGE.sub(r"[\1](\2)", text)
+    text = _IMAGE.sub("", text)
     text = _HEADING.sub(r"**\1**", text)
     return re.sub(r"<(?!https?://)", "&lt;", text)
 
