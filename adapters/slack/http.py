@@ -49,22 +49,40 @@ def bolt(listener: Listener, signing_secret: str) -> AsyncApp:
     async def hear(body: Mapping[str, Any], context: AsyncBoltContext) -> BoltResponse:
         try:
             answer = await listener.hear(context.team_id or "", body)
+        except (Rejected, ValueError) as error:  # Also pydantic's.
+            logger.warning("never to be taken", extra={"error": type(error).__name__})
+            return BoltResponse(status=400, body="")
         except PortError as error:
             logger.warning("not taken; Slack will deliver again", extra={"why": str(error)})
             return BoltResponse(status=503, body="")
         except TimeoutError:
             return BoltResponse(status=503, body="")
-        except ValueError:  # Also pydantic's.
-            logger.warning("not a payload of Slack's")
-            return BoltResponse(status=400, body="")
+        except Exception as error:
+            logger.exception("call failed", extra={"error": type(error).__name__})
+            return BoltResponse(status=500, body="")
         return BoltResponse(status=200, body=dict(answer) if answer else "")
 
+    async def stumbled(error: Exception) -> BoltResponse:
+        """Bolt's own steps, which take for granted what a payload may lack."""
+        logger.warning("not heard", extra={"error": type(error).__name__})
+        heals = isinstance(error, PortError | TimeoutError | OSError)
+        return BoltResponse(status=503 if heals else 400, body="")
+
     app.middleware(hear)  # pyright: ignore[reportUnknownMemberType]
+    app.error(stumbled)  # pyright: ignore[reportUnknownMemberType]
     return app
 
 
 def attach(app: AsyncApp, application: web.Application) -> None:
     async def handle(request: web.Request) -> web.Response:
-        return await to_aiohttp_response(await app.async_dispatch(await to_bolt_request(request)))
+        try:
+            call = await to_bolt_request(request)
+        except web.HTTPException:
+            raise
+        except Exception as error:
+            # Bolt reads a call before it verifies who made it, and falls over what is no payload.
+            logger.warning("not a payload of Slack's", extra={"error": type(error).__name__})
+            return web.Response(status=400)
+        return await to_aiohttp_response(await app.async_dispatch(call))
 
     application.router.add_post(PATH, handle)

@@ -140,4 +140,7 @@ def _kind_by_id(channel: str) -> str:
 
 def _moment(ts: str) -> datetime:
     """Slack's stamp: seconds since 1970, a dot, and a counter that makes it unique."""
-    return datetime.fromtimestamp(float(ts), UTC)
+    try:
+        return datetime.fromtimestamp(float(ts), UTC)
+    except (OverflowError, OSError) as error:
+        raise ValueError("a moment beyond all calendars") from error

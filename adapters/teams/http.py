@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from aiohttp import web
-from pydantic import ValidationError
 
 from adapters.teams import card, inbound
 from adapters.teams.auth import Refused, Verifier
@@ -17,7 +16,7 @@ from adapters.teams.platform import TeamsPlatform
 from bot.event import CardAction, Message
 from bot.people import Sender
 from bot.place import Audience, Place
-from bot.ports import Clock, Core, PortError
+from bot.ports import Clock, Core, PortError, Rejected
 from bot.reply import Card, Form, Invalid, Reply
 from bot.strings import Strings
 
@@ -60,13 +59,19 @@ class Listener:
             return web.Response(status=415)
         try:
             activity = inbound.read(json.loads(await request.text()))
+        except (ValueError, LookupError, RecursionError):
+            # Also pydantic's; an encoding that does not exist; brackets without end.
+            return web.Response(status=400)
+        try:
             if self.verifier:
                 await self.verifier.verify(request.headers.get("Authorization", ""), activity)
             answer = await self.hear(activity)
         except Refused as error:
             logger.warning("call refused", extra={"why": str(error)})
             return web.Response(status=error.status)
-        except (ValidationError, ValueError):
+        except (Rejected, ValueError) as error:
+            # Such as half a character in an id.
+            logger.warning("never to be taken", extra={"error": type(error).__name__})
             return web.Response(status=400)
         except (PortError, TimeoutError) as error:
             logger.warning("not taken; Teams will deliver again", extra={"why": str(error)})

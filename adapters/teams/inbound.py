@@ -205,7 +205,8 @@ def _opened(activity: Activity, organisation: str, at: datetime) -> Opened | Non
 def _recalled(activity: Activity, organisation: str, at: datetime) -> Stopped | None:
     """Who deletes a question at once wants no answer to it. A message's id is its moment, in
     milliseconds."""
-    if not activity.id.isdigit():
+    # Fifteen digits reach beyond the year 9999.
+    if not re.fullmatch("[0-9]{1,14}", activity.id):
         return None
     written = datetime.fromtimestamp(int(activity.id) / 1000, UTC)
     if at - written > _RECALL:
@@ -219,7 +220,7 @@ def _recalled(activity: Activity, organisation: str, at: datetime) -> Stopped | 
 def _moment(activity: Activity, at: datetime) -> datetime:
     try:
         return datetime.fromisoformat(activity.timestamp).astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):
         return at
 
 
