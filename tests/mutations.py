@@ -40,11 +40,11 @@ def nested(depth: int) -> list[Any]:
 
 
 # So long that no index takes it, and so random that compressing it does not help.
-_LONG = "".join(hashlib.sha256(bytes([x])).hexdigest() for x in range(140))
+LONG = "".join(hashlib.sha256(bytes([x])).hexdigest() for x in range(140))
 ODD = (
     None, True, False, 0, -1, 2**70, 1e308, "", " ", "\0", "a\0b", "\ud83d", "<@U0BOT> \ud83d",
     "nan", "inf", "1e999", "-9e18", "²", "9" * 30, "0001-01-01T00:00:00+14:00",
-    "9999-12-31T23:59:59-14:00", "x" * 9_000, _LONG, "é漢\u202eنص\u200b" * 900, "message", "invoke",
+    "9999-12-31T23:59:59-14:00", "x" * 9_000, LONG, "é漢\u202eنص\u200b" * 900, "message", "invoke",
     "block_actions", "view_submission", "message_deleted", "message_changed", "personal", "&#0;",
     "<at>", "<@U1|", "[[[[" * 50, '{"token": 1}', "[1]", [], {}, [None], {"": None},
     {"id": None}, {"values": {"a": {"b": {"value": {"c": [1]}}}}}, nested(80),

@@ -77,12 +77,12 @@ def attach(app: AsyncApp, application: web.Application) -> None:
     async def handle(request: web.Request) -> web.Response:
         try:
             call = await to_bolt_request(request)
+            return await to_aiohttp_response(await app.async_dispatch(call))
         except web.HTTPException:
             raise
         except Exception as error:
             # Bolt reads a call before it verifies who made it, and falls over what is no payload.
             logger.warning("not a payload of Slack's", extra={"error": type(error).__name__})
             return web.Response(status=400)
-        return await to_aiohttp_response(await app.async_dispatch(call))
 
     application.router.add_post(PATH, handle)

@@ -138,13 +138,14 @@ async def healing() -> AsyncGenerator[None]:
     """Turns what time heals into `Unavailable`: a lost connection, a start, a deadlock."""
     try:
         yield
-    except (OperationalError, InterfaceError, PoolTimeout, OSError) as error:
-        raise Unavailable(f"database: {type(error).__name__}") from error
-    except DBAPIError as error:
-        if error.connection_invalidated:
-            raise Unavailable("database: connection lost") from error
-        # Without the cause: PostgreSQL quotes the row that it refused.
-        state = getattr(error.orig, "sqlstate", None)
+    except (DBAPIError, PoolTimeout, OSError) as error:
+        # Without the cause where it is refused: PostgreSQL quotes the row.
+        state = str(getattr(getattr(error, "orig", None), "sqlstate", None))
+        heals = not isinstance(error, DBAPIError) or error.connection_invalidated
+        heals = heals or isinstance(error, OperationalError | InterfaceError)
+        # An id that is too long for its index (class 54) never will be shorter.
+        if heals and not state.startswith("54"):
+            raise Unavailable(f"database: {type(error).__name__}") from error
         raise Rejected(f"database: {type(error).__name__} {state}") from None
 
 

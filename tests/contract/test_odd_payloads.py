@@ -34,7 +34,7 @@ from bot.pack import Pack
 from bot.reply import Card, Field, Form, Invalid
 from tests.contract.test_store import OnPostgres, opened
 from tests.contract.test_web import backwards
-from tests.mutations import KINDS, RUBBISH, bounded, mutated, recorded
+from tests.mutations import KINDS, LONG, RUBBISH, bounded, mutated, recorded
 from tests.slack_far_side import SECRET
 from tests.unit.test_slack_http import Door as SlackDoor
 from tests.unit.test_teams_http import Door as TeamsDoor
@@ -128,7 +128,7 @@ async def slack(core: Core, pack: Pack) -> AsyncIterator[Slack]:
     await door.close()
 
 
-@bounded(150)
+@bounded(100)
 @given(call=mutated(SLACK))
 async def test_slack(slack: Slack, call: tuple[str, Any]) -> None:
     name, body = call
@@ -141,6 +141,12 @@ async def test_slack(slack: Slack, call: tuple[str, Any]) -> None:
         kind = "application/x-www-form-urlencoded"
     status = await slack.knocks(raw.encode(), kind)
     assert status < 500, (status, name, body)
+
+
+async def test_what_bolt_itself_falls_over(slack: Slack) -> None:
+    for odd in ({"event": None}, {"team_id": ["T1"], "authorizations": []}, {"event_id": "x\0"}):
+        raw = json.dumps({**SLACK["message"], **odd}).encode()
+        assert await slack.knocks(raw, "application/json") < 500, odd
 
 
 async def test_rubbish_at_slacks_door(slack: Slack) -> None:
@@ -196,12 +202,18 @@ async def teams(core: Core, pack: Pack) -> AsyncIterator[Teams]:
     await door.close()
 
 
-@bounded(200)
+@bounded(150)
 @given(call=mutated(TEAMS))
 async def test_teams(teams: Teams, call: tuple[str, Any]) -> None:
     name, body = call
     answer = await teams.inside.post(PATH, json=body)
     assert answer.status < 500, (answer.status, name, body)
+
+
+async def test_an_id_that_no_index_takes_is_refused_for_good(teams: Teams) -> None:
+    body = {**TEAMS["button_of_an_old_client"], "id": LONG}
+    assert (await teams.inside.post(PATH, json=body)).status == 400
+    assert await teams.core.kept() == 0
 
 
 async def test_rubbish_at_teams_door(teams: Teams) -> None:
