@@ -179,6 +179,8 @@ _IF = Phrases.of(
 
 def unbacked(sentence: str, receipts: Iterable[Receipt]) -> bool:
     """It claims a deed, and no tool's receipt says that it was done."""
+    if not sentence.strip():
+        return False
     tools = [x.tool for x in receipts]
     deeds = (x for x in _DEEDS if not any(x.tools.search(tool) for tool in tools))
     return any(x.claimed(sentence) for x in deeds)
