@@ -32,6 +32,7 @@ from adapters.web.workspace import Workspace
 from bot.event import CardAction, Event
 from bot.pack import Pack
 from bot.reply import Card, Field, Form, Invalid
+from tests.contract.store_contract import ORG
 from tests.contract.test_store import OnPostgres, opened
 from tests.contract.test_web import backwards
 from tests.mutations import KINDS, LONG, RUBBISH, bounded, mutated, recorded
@@ -176,11 +177,11 @@ class Teams(TeamsDoor):
                 connector=Connector(tokens, self.session, self.clock),
                 register=PostgresRegister(ports.engine, ports.cipher, "o", "teams"),
                 clock=self.clock,
-                organisation="o",
+                organisation=ORG,
             ),
             desk=self,
             verifier=None,
-            organisation="o",
+            organisation=ORG,
             clock=self.clock,
         )
         application = web.Application()
@@ -260,7 +261,7 @@ async def console(core: Core) -> AsyncIterator[Client]:
     Console(
         core=core,
         stage=Stage(),
-        workspace=Workspace(engine=engine, organisation="o", clock=clock, **sealed),
+        workspace=Workspace(engine=engine, organisation=ORG, clock=clock, **sealed),
         feed=Feed(engine),
         people=people,
         clock=clock,
