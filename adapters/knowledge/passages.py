@@ -4,15 +4,16 @@ import posixpath
 import re
 import textwrap
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import quote, urlsplit
+from datetime import date
+from urllib.parse import quote, urljoin, urlsplit
 
-import yaml
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode as Node
 
 from adapters.knowledge import markdown
+from adapters.knowledge.matter import About, split
 
 _WORDS = 180
 """How long a section may become before its next block begins another part."""
@@ -24,9 +25,10 @@ _LONGEST_TITLE = 200
 """Characters of a heading, and of its anchor."""
 
 _PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"]).disable("text_join")
-_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*$\n?", re.DOTALL | re.MULTILINE)
-_OWN_ANCHOR = re.compile(r"\s*\{:?\s*#([\w-]+)[^{}]*\}\s*$")
+_OWN_ANCHOR = re.compile(r"\s*\{:?\s*#([^\s{}]+)[^{}]*\}\s*$")
 _LINK = re.compile(r"\[([^\[\]]*)\]\(([^()\s]*)\)")
+_IN_ANCHOR = "/?:@!$&'()*+,;=~"
+"""What an anchor may hold as it is (RFC 3986)."""
 _BOILERPLATE = re.compile(
     r"\W*(?:back to (?:the )?top|edit (?:this page|on git\w+)|(?:table of )?contents?|next|previous"
     r"|last (?:updated|modified).{0,40}|nach oben|seite bearbeiten|inhalt(?:sverzeichnis)?"
@@ -57,6 +59,15 @@ class Section:
     """Markdown, without the heading."""
     url: str
     specialist: str | None
+    owner: str = ""
+    """"": nobody is named."""
+    reviewed: date | None = None
+    audience: frozenset[str] | None = None
+    """Groups, any of which may read it. None: every employee."""
+    applies_to: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    """Such as {"country": {"DE"}}. A kind that is not there: whatever it is."""
+    locale: str = ""
+    """"": it is not said."""
 
     @property
     def title(self) -> str:
@@ -65,8 +76,14 @@ class Section:
 
 
 def cut(path: str, text: str, origin: Origin) -> tuple[Section, ...]:
-    title, body = _front_matter(text.replace("\r\n", "\n"))
-    page = _Page(path, origin, Node(_PARSER.parse(body)))
+    """A Markdown file as it is. Raises `UnclearAudience`."""
+    about, body = split(text)
+    return sections(path, body, about, origin)
+
+
+def sections(path: str, body: str, about: About, origin: Origin) -> tuple[Section, ...]:
+    """`body`: Markdown without front matter."""
+    page = _Page(path, origin, about.url, Node(_PARSER.parse(body)))
     owner = path.partition("/")[0] if "/" in path else ""
     return tuple(
         Section(
@@ -76,8 +93,13 @@ def cut(path: str, text: str, origin: Origin) -> tuple[Section, ...]:
             text=words,
             url=page.url(found.anchor),
             specialist=owner if owner in origin.specialists else None,
+            owner=about.owner,
+            reviewed=about.reviewed,
+            audience=about.audience,
+            applies_to=about.applies_to,
+            locale=about.locale,
         )
-        for found in page.sections(title)
+        for found in page.sections(about.title)
         for part, words in enumerate(_parts(found.blocks), 1)
     )
 
@@ -97,9 +119,10 @@ class _Found:
 
 
 class _Page:
-    def __init__(self, path: str, origin: Origin, root: Node) -> None:
+    def __init__(self, path: str, origin: Origin, url: str, root: Node) -> None:
         self._path = path
-        self._base = origin.link_base.rstrip("/") + "/"
+        self._base = urljoin(url, "/") if url else origin.link_base.rstrip("/") + "/"
+        self._url = url
         self._root = root
         self._anchors: dict[str, int] = {"": 0}
         """How often each was asked for; "" is the page's beginning."""
@@ -124,7 +147,8 @@ class _Page:
             yield found
 
     def url(self, anchor: str) -> str:
-        return self._base + quote(self._path) + (f"#{quote(anchor)}" if anchor else "")
+        where = self._url or self._base + quote(self._path)
+        return where + (f"#{quote(anchor, safe=_IN_ANCHOR)}" if anchor else "")
 
     def _flow(self) -> Iterator[_Heading | str]:
         for node in self._root.children:
@@ -142,12 +166,17 @@ class _Page:
     def _heading(self, level: int, words: str) -> _Heading:
         own = _OWN_ANCHOR.search(words)
         title = " ".join(words[: own.start()].split() if own else words.split())
-        return _Heading(level, title[:_LONGEST_TITLE], self._anchor(own[1] if own else title))
+        anchor = self._only(own[1][:_LONGEST_TITLE]) if own else self._anchor(title)
+        return _Heading(level, title[:_LONGEST_TITLE], anchor)
 
     def _anchor(self, words: str) -> str:
-        """As GitHub names it: a repeated one is numbered, also past a heading named like that."""
+        """As GitHub names it."""
         kept = (c for c in words.strip().lower() if c in "- " or _is_word(c))
-        slug = anchor = "".join(kept).replace(" ", "-")[:_LONGEST_TITLE]
+        return self._only("".join(kept).replace(" ", "-")[:_LONGEST_TITLE])
+
+    def _only(self, slug: str) -> str:
+        """A repeated one is numbered, also past a heading named like that."""
+        anchor = slug
         while anchor in self._anchors:
             self._anchors[slug] += 1
             anchor = f"{slug}-{self._anchors[slug]}"
@@ -156,6 +185,7 @@ class _Page:
 
     def _link(self, target: str) -> str | None:
         try:
+            target = urljoin(self._url, target)
             parts = urlsplit(target)
         except ValueError:
             return None
@@ -175,23 +205,6 @@ class _Page:
         ways = sum(target.startswith(self._base) for _, target in _LINK.findall(text))
         prose = re.findall(r"\w+", _LINK.sub(" ", text) if ways > 1 else text)
         return not prose or len(prose) < ways
-
-
-def _front_matter(text: str) -> tuple[str, str]:
-    """The page's title, "" if it is not said there, and the rest of the page."""
-    matter = _FRONT_MATTER.match(text)
-    if matter is None:
-        return "", text
-    try:
-        said: object = yaml.safe_load(matter[1])
-    except (yaml.YAMLError, ValueError):
-        said = None
-    match said:
-        case {"title": str(title)}:
-            title = "".join(filter(str.isprintable, title)).strip()[:_LONGEST_TITLE]
-        case _:
-            title = ""
-    return title, text[matter.end() :]
 
 
 def _from_path(path: str) -> str:
