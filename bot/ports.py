@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Protocol
@@ -129,6 +129,16 @@ class Passage:
     """0 to 1: how sure the search is that it answers the question."""
     specialist: str | None = None
     """Whose page it is, from the handbook's folders. None: nobody's in particular."""
+    owner: str = ""
+    """Who keeps it right, in words. "": nobody is named."""
+    reviewed: date | None = None
+    """When somebody last said that it is right. None: nobody did."""
+    audience: frozenset[str] | None = None
+    """Groups, any of which may read it. None: every employee."""
+    applies_to: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    """Such as {"country": {"DE"}}: whom it is for. A kind that is not there: whatever it is."""
+    locale: str = ""
+    """Its language, such as `de`. "": it is not said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

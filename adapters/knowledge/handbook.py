@@ -7,11 +7,12 @@ from pathlib import Path
 from psycopg import AsyncConnection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.knowledge import folder as folders
-from adapters.knowledge import storage
+from adapters.knowledge import storage, sync
+from adapters.knowledge.folder import FolderReader
 from adapters.knowledge.index import HandbookIndex
 from adapters.knowledge.passages import Origin
-from adapters.knowledge.storage import Synced
+from adapters.knowledge.source import PACK
+from adapters.knowledge.sync import Synced
 from bot.ports import Passage
 
 logger = logging.getLogger(__name__)
@@ -53,11 +54,13 @@ class Handbook:
     async def sync(
         self, organisation: str, folder: Path, link_base: str, specialists: frozenset[str]
     ) -> Synced:
-        """Make the handbook equal to the folder. Raises `NotAHandbook`: nothing is changed."""
-        pages, skipped = await asyncio.to_thread(folders.read, folder)
+        """Make the pack's part of the handbook equal to the folder.
+
+        Raises `NotAHandbook`: nothing is changed.
+        """
         origin = Origin(link_base=link_base, specialists=specialists)
-        async with self._engine.begin() as connection:
-            synced = await storage.save(connection, organisation, pages, skipped, origin)
+        reader = FolderReader(folder)
+        synced = await sync.sync(self._engine, organisation, PACK, reader, origin)
         await self._refresh()
         return synced
 

@@ -125,4 +125,9 @@ def _passage(section: Section, score: float) -> Passage:
         url=section.url,
         score=score,
         specialist=section.specialist,
+        owner=section.owner,
+        reviewed=section.reviewed,
+        audience=section.audience,
+        applies_to=section.applies_to,
+        locale=section.locale,
     )

@@ -39,12 +39,18 @@ _BOILERPLATE = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """What all pages of a handbook have in common."""
+    """What all pages of a source have in common."""
 
     link_base: str
     """Where its folder is found by readers: a page's path follows."""
     specialists: frozenset[str]
     """Those whose pages are in the first folder of the same name."""
+    specialist: str | None = None
+    """Whose all its other pages are."""
+    prefix: str = ""
+    """What its pages' paths begin with here, but not where readers find them."""
+    how: str = ""
+    """Whatever else decides what its pages become."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,8 +89,9 @@ def cut(path: str, text: str, origin: Origin) -> tuple[Section, ...]:
 
 def sections(path: str, body: str, about: About, origin: Origin) -> tuple[Section, ...]:
     """`body`: Markdown without front matter."""
-    page = _Page(path, origin, about.url, Node(_PARSER.parse(body)))
-    owner = path.partition("/")[0] if "/" in path else ""
+    page = _Page(path.removeprefix(origin.prefix), origin, about.url, Node(_PARSER.parse(body)))
+    folder, slash, _ = path.removeprefix(origin.prefix).partition("/")
+    named = folder if slash and folder in origin.specialists else None
     return tuple(
         Section(
             id=f"{path}#{found.anchor}" + (f"/{part}" if part > 1 else ""),
@@ -92,7 +99,7 @@ def sections(path: str, body: str, about: About, origin: Origin) -> tuple[Sectio
             trail=found.trail,
             text=words,
             url=page.url(found.anchor),
-            specialist=owner if owner in origin.specialists else None,
+            specialist=named or origin.specialist,
             owner=about.owner,
             reviewed=about.reviewed,
             audience=about.audience,

@@ -2,67 +2,125 @@
 
 import asyncio
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ARRAY, Text, any_, delete, func, insert, literal, select, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Text,
+    any_,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.knowledge.folder import Page, Skipped
-from adapters.knowledge.passages import Origin, Section, cut
-from adapters.knowledge.tables import handbooks, pages, sections
+from adapters.knowledge import passages
+from adapters.knowledge.passages import Origin, Section
+from adapters.knowledge.source import Page, Skipped
+from adapters.knowledge.tables import handbooks, pages, sections, sources
 
 CHANNEL = "handbook"
 """Where PostgreSQL announces a change."""
-_CUT = "1"
-"""Raise it when pages are cut otherwise: each is then cut again at the next sync."""
+_CUT = "2"
+"""Raise it when pages are converted or cut otherwise: all are read again at the next sync."""
 _ROWS = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Synced:
-    """What a sync did, in pages."""
+class Known:
+    """Of a page that is there."""
 
-    added: int
-    changed: int
-    removed: int
-    passages: int
-    """All that the handbook has."""
-    skipped: tuple[Skipped, ...]
+    stamp: str
+    made: str
+    """In which way, see `made`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """Of one source."""
+
+    version: int
+    cursor: str
+    pages: Mapping[str, Known]
+    """By path."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    pages: Mapping[str, Page]
+    """New or changed, by path."""
+    removed: Collection[str]
+    made: str
+    cursor: str
+    skipped: Sequence[Skipped]
+
+
+def made(origin: Origin) -> str:
+    """A hash of all that a page's sections are made from, besides the page."""
+    of = (_CUT, origin.link_base, *sorted(origin.specialists), origin.specialist or "", origin.how)
+    return hashlib.sha256("\n".join(of).encode()).hexdigest()
+
+
+async def state(connection: AsyncConnection, organisation: str, source: str) -> State:
+    """Of a source that may be new."""
+    await _begin(connection, organisation, source)
+    row = (
+        await connection.execute(
+            select(sources.c.version, sources.c.cursor).where(*_one(organisation, source))
+        )
+    ).one()
+    rows = await connection.execute(
+        select(pages.c.path, pages.c.stamp, pages.c.hash).where(
+            pages.c.organisation == organisation, pages.c.source == source
+        )
+    )
+    known = {x.path: Known(stamp=x.stamp, made=x.hash) for x in rows}
+    return State(version=row.version, cursor=row.cursor, pages=known)
 
 
 async def save(
     connection: AsyncConnection,
     organisation: str,
-    found: Sequence[Page],
-    skipped: tuple[Skipped, ...],
+    source: str,
+    version: int,
+    change: Change,
     origin: Origin,
-) -> Synced:
-    """Make the handbook equal to these pages. Syncs of one organisation wait for each other."""
-    await connection.execute(
-        postgresql.insert(handbooks).values(organisation=organisation).on_conflict_do_nothing()
-    )
+) -> bool:
+    """False: the source is no longer at this version. Syncs of an organisation take turns."""
     mine = handbooks.c.organisation == organisation
     await connection.execute(select(handbooks.c.version).where(mine).with_for_update())
-    known = await _hashes(connection, organisation)
-    hashes = {page.path: _hash(page, origin) for page in found}
-    stale = [page for page in found if known.get(page.path) != hashes[page.path]]
-    removed = known.keys() - hashes.keys()
-    if stale or removed:
-        await _delete(connection, organisation, [*removed, *(page.path for page in stale)])
-        await _insert(connection, organisation, stale, hashes, origin)
-        await connection.execute(
-            update(handbooks).where(mine).values(version=handbooks.c.version + 1)
+    done = await connection.execute(
+        update(sources)
+        .where(*_one(organisation, source), sources.c.version == version)
+        .values(
+            version=version + 1,
+            cursor=change.cursor,
+            synced_at=func.now(),
+            skipped=[[x.path, x.why.value] for x in change.skipped],
+            problem="",
         )
-        await connection.execute(select(func.pg_notify(CHANNEL, organisation)))
-    return Synced(
-        added=len(hashes.keys() - known.keys()),
-        changed=len(stale) - len(hashes.keys() - known.keys()),
-        removed=len(removed),
-        passages=await _count(connection, organisation),
-        skipped=skipped,
     )
+    if not done.rowcount:
+        return False
+    if change.pages or change.removed:
+        await _delete(connection, organisation, [*change.removed, *change.pages])
+        await _insert(connection, organisation, source, change, origin)
+        await announce(connection, organisation)
+    return True
+
+
+async def announce(connection: AsyncConnection, organisation: str) -> None:
+    """The handbook is another: every replica reads it again."""
+    mine = handbooks.c.organisation == organisation
+    await connection.execute(update(handbooks).where(mine).values(version=handbooks.c.version + 1))
+    await connection.execute(select(func.pg_notify(CHANNEL, organisation)))
 
 
 async def versions(connection: AsyncConnection) -> Mapping[str, int]:
@@ -72,8 +130,13 @@ async def versions(connection: AsyncConnection) -> Mapping[str, int]:
 
 
 async def load(connection: AsyncConnection, organisation: str) -> list[Section]:
+    about = (pages.c.owner, pages.c.reviewed, pages.c.audience, pages.c.applies_to, pages.c.locale)
     rows = await connection.stream(
-        select(sections)
+        select(sections, *about)
+        .join(
+            pages,
+            (pages.c.organisation == sections.c.organisation) & (pages.c.path == sections.c.page),
+        )
         .where(sections.c.organisation == organisation)
         .order_by(sections.c.page, sections.c.position)
     )
@@ -85,23 +148,35 @@ async def load(connection: AsyncConnection, organisation: str) -> list[Section]:
             text=row.text,
             url=row.url,
             specialist=row.specialist,
+            owner=row.owner,
+            reviewed=row.reviewed,
+            audience=None if row.audience is None else frozenset(row.audience),
+            applies_to={kind: frozenset(values) for kind, values in row.applies_to.items()},
+            locale=row.locale,
         )
         async for some in rows.partitions(_ROWS)
         for row in some
     ]
 
 
-async def _hashes(connection: AsyncConnection, organisation: str) -> Mapping[str, str]:
-    rows = await connection.execute(
-        select(pages.c.path, pages.c.hash).where(pages.c.organisation == organisation)
+async def count(connection: AsyncConnection, organisation: str) -> int:
+    """Of all passages."""
+    found = await connection.scalar(
+        select(func.count()).select_from(sections).where(sections.c.organisation == organisation)
     )
-    return {row.path: row.hash for row in rows}
+    return found or 0
 
 
-def _hash(page: Page, origin: Origin) -> str:
-    """Of all that its sections are made from."""
-    made_from = (_CUT, origin.link_base, *sorted(origin.specialists), page.hash)
-    return hashlib.sha256("\n".join(made_from).encode()).hexdigest()
+async def _begin(connection: AsyncConnection, organisation: str, source: str) -> None:
+    for table, values in (
+        (handbooks, {"organisation": organisation}),
+        (sources, {"organisation": organisation, "name": source, "address": ""}),
+    ):
+        await connection.execute(postgresql.insert(table).values(**values).on_conflict_do_nothing())
+
+
+def _one(organisation: str, source: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return sources.c.organisation == organisation, sources.c.name == source
 
 
 async def _delete(connection: AsyncConnection, organisation: str, paths: list[str]) -> None:
@@ -114,24 +189,35 @@ async def _delete(connection: AsyncConnection, organisation: str, paths: list[st
 
 
 async def _insert(
-    connection: AsyncConnection,
-    organisation: str,
-    changed: Sequence[Page],
-    hashes: Mapping[str, str],
-    origin: Origin,
+    connection: AsyncConnection, organisation: str, source: str, change: Change, origin: Origin
 ) -> None:
-    if not changed:
+    if not change.pages:
         return
-    values = [{"path": page.path, "hash": hashes[page.path]} for page in changed]
-    await connection.execute(insert(pages).values(organisation=organisation), values)
-    rows = await asyncio.to_thread(_rows, changed, origin)
+    head = insert(pages).values(organisation=organisation, source=source, hash=change.made)
+    await connection.execute(head, [_page(path, page) for path, page in change.pages.items()])
+    rows = await asyncio.to_thread(_rows, change.pages, origin)
     for start in range(0, len(rows), _ROWS):
         await connection.execute(
             insert(sections).values(organisation=organisation), rows[start : start + _ROWS]
         )
 
 
-def _rows(changed: Sequence[Page], origin: Origin) -> list[dict[str, str | int | list[str] | None]]:
+def _page(path: str, page: Page) -> dict[str, Any]:
+    about = page.about
+    return {
+        "path": path,
+        "stamp": page.stamp,
+        "title": about.title,
+        "url": about.url,
+        "owner": about.owner,
+        "reviewed": about.reviewed,
+        "audience": None if about.audience is None else sorted(about.audience),
+        "applies_to": {kind: sorted(values) for kind, values in about.applies_to.items()},
+        "locale": about.locale,
+    }
+
+
+def _rows(found: Mapping[str, Page], origin: Origin) -> list[dict[str, Any]]:
     return [
         {
             "id": section.id,
@@ -142,13 +228,6 @@ def _rows(changed: Sequence[Page], origin: Origin) -> list[dict[str, str | int |
             "url": section.url,
             "specialist": section.specialist,
         }
-        for page in changed
-        for position, section in enumerate(cut(page.path, page.text, origin))
+        for path, page in found.items()
+        for position, section in enumerate(passages.sections(path, page.body, page.about, origin))
     ]
-
-
-async def _count(connection: AsyncConnection, organisation: str) -> int:
-    count = await connection.scalar(
-        select(func.count()).select_from(sections).where(sections.c.organisation == organisation)
-    )
-    return count or 0

@@ -10,11 +10,13 @@ from pydantic import BaseModel
 from sqlalchemy import inspect, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.knowledge.folder import NotAHandbook, Skipped, Why, read
+from adapters.knowledge.convert import Why
+from adapters.knowledge.folder import NotAHandbook
 from adapters.knowledge.handbook import Handbook
 from adapters.knowledge.index import CONFIDENT, HandbookIndex
 from adapters.knowledge.passages import Origin, cut
-from adapters.knowledge.storage import Synced
+from adapters.knowledge.source import Skipped
+from adapters.knowledge.sync import Synced
 from adapters.knowledge.tables import metadata
 from adapters.store.database import engine as open_engine
 from adapters.store.embedded import Addresses
@@ -167,7 +169,7 @@ async def test_bad_files_are_named_and_harm_no_other(
         Skipped(path="latin.md", why=Why.ENCODING),
         Skipped(path="out.md", why=Why.LINK),
         Skipped(path="round.md", why=Why.UNREADABLE),
-        Skipped(path="two\nlines.md", why=Why.NAME),
+        Skipped(path="two\\x0alines.md", why=Why.NAME),
         Skipped(path="up", why=Why.LINK),
     }
 
@@ -318,8 +320,10 @@ def test_a_real_handbook_answers_what_it_can_and_not_what_it_cannot(
 def sample() -> HandbookIndex:
     folder = ROOT / "policies" / "workplace" / "handbook"
     origin = Origin(link_base=BASE, specialists=SPECIALISTS)
-    found = read(folder)[0]
-    return HandbookIndex([x for page in found for x in cut(page.path, page.text, origin)])
+    found = sorted(folder.rglob("*.md"))
+    return HandbookIndex(
+        [x for f in found for x in cut(f.relative_to(folder).as_posix(), f.read_text(), origin)]
+    )
 
 
 @pytest.mark.parametrize(

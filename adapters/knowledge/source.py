@@ -1,0 +1,133 @@
+"""Where pages come from, and what one sync brings in."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from adapters.knowledge.apart import Converter
+from adapters.knowledge.convert import BrokenDocument, Kind, Why
+from adapters.knowledge.matter import About, UnclearAudience, split
+
+PACK = "pack"
+"""The name of the source that every handbook has: the pack's own folder."""
+EVERYBODY = "*"
+_MOST_PAGES = 20_000
+_MOST_TEXT = 256_000_000
+"""Characters of all pages that one sync brings in."""
+_LONGEST_PATH = 500
+"""Characters, so that a section's id fits into a database index."""
+
+
+class SourceError(ValueError):
+    """It cannot be read, so nothing of it is changed. `str()` is a sentence for the admin."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    name: str
+    """Lower-case letters, digits and hyphens; unique in its organisation."""
+    address: str
+    """As the admin gave it. Never with a credential in it."""
+    link: str = ""
+    """Where employees read it: a page's path follows. "": the source knows, or nowhere."""
+    secrets: str = ""
+    """What its variables of the environment begin with. "": it needs none."""
+    specialist: str | None = None
+    """Whose pages they are. None: nobody's in particular, or as the pack's folders say."""
+    groups: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What a group of the source is called here; `EVERYBODY`: all employees are in it."""
+
+    def audience(self, groups: Iterable[str]) -> frozenset[str] | None:
+        """These groups of the source, in our names. None: every employee."""
+        ours = frozenset(self.groups.get(x, x) for x in groups)
+        return None if EVERYBODY in ours else ours
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    path: str
+    """Unique in its source, and the same at the next sync."""
+    stamp: str
+    """Another one when its content, or what the source says about it, is another."""
+    content: bytes
+    kind: Kind
+    about: About = field(default_factory=About)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    path: str
+    stamp: str
+    body: str
+    """Markdown."""
+    about: About
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    path: str
+    """What is not UTF-8 in it is written as escapes."""
+    why: Why
+
+
+class Reader(Protocol):
+    async def read(self, harvest: "Harvest") -> None:
+        """Take, keep or skip every page that there is. Raises `SourceError`."""
+        ...
+
+
+class Harvest:
+    """What one sync brings in. A page that is neither taken nor kept is gone."""
+
+    def __init__(self, converter: Converter, known: Mapping[str, str], cursor: str) -> None:
+        self._converter = converter
+        self.known = known
+        """The stamp of each page that is there; "" if it must be read again in any case."""
+        self.cursor = cursor
+        """Where the source goes on next time, if it can. "": from the beginning."""
+        self.pages: dict[str, Page] = {}
+        self.kept: set[str] = set()
+        self.skipped: list[Skipped] = []
+        self._size = 0
+
+    async def take(self, document: Document) -> None:
+        if not _is_usable(document.path):
+            return self.skip(document.path, Why.NAME)
+        try:
+            text = await self._converter.convert(document.content, document.kind)
+            said, body = split(text.replace("\r\n", "\n"))
+        except BrokenDocument as error:
+            return self.skip(document.path, error.why)
+        except UnclearAudience:
+            return self.skip(document.path, Why.AUDIENCE)
+        self._size += len(body)
+        self.pages[document.path] = Page(
+            path=document.path,
+            stamp=document.stamp,
+            body=body,
+            about=said.over(document.about),
+        )
+        if len(self.pages) + len(self.kept) > _MOST_PAGES or self._size > _MOST_TEXT:
+            raise SourceError("There are too many pages for one source: name a smaller part of it.")
+
+    def keep(self, path: str) -> None:
+        """It is there, and as it was."""
+        self.kept.add(path)
+
+    def is_new(self, path: str, stamp: str) -> bool:
+        """False: the page with this stamp is there, and kept."""
+        if stamp and self.known.get(path) == stamp:
+            self.keep(path)
+            return False
+        return True
+
+    def skip(self, path: str, why: Why) -> None:
+        """It is left out; but what only cannot be had at the moment stays as it was."""
+        printable = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in path)
+        self.skipped.append(Skipped(path=printable[:_LONGEST_PATH], why=why))
+        if why is Why.AWAY and path in self.known:
+            self.keep(path)
+
+
+def _is_usable(path: str) -> bool:
+    return 0 < len(path) <= _LONGEST_PATH and path.isprintable()
