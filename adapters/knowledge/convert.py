@@ -1,6 +1,7 @@
 """A document's bytes → Markdown: HTML, PDF and DOCX. Whatever it is made of, it is only text."""
 
 import io
+import re
 import zipfile
 from collections.abc import Mapping
 from enum import StrEnum
@@ -19,6 +20,8 @@ LARGEST_TEXT = 2_000_000
 """Characters of its Markdown."""
 _LARGEST_UNPACKED = 100_000_000
 _MOST_ENTRIES = 5_000
+_NO_TITLE = re.compile(r"\s*(?:untitled|microsoft \w+ - .*|.*\.\w{2,5})\s*\Z", re.IGNORECASE)
+"""What programs write where a PDF should have a title."""
 
 
 class Kind(StrEnum):
@@ -137,7 +140,8 @@ def _pdf(content: bytes) -> tuple[Mapping[str, str], str]:
         if isinstance(error, FileNotDecryptedError | DependencyError):
             raise
         raise BrokenDocument(Why.BROKEN) from error
-    return {"title": " ".join(title.split())}, pdf_pages.to_markdown(reader)
+    title = "" if _NO_TITLE.match(title) else " ".join(title.split())
+    return {"title": title}, pdf_pages.to_markdown(reader)
 
 
 def _docx(content: bytes) -> tuple[Mapping[str, str], str]:

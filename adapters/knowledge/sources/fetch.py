@@ -1,0 +1,173 @@
+"""Asks the hosts that the admin named, and no other: patiently, and for no more than fits."""
+
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, cast
+from urllib.parse import urljoin, urlsplit
+
+import aiohttp
+
+from adapters.knowledge.convert import LARGEST, Why
+from adapters.knowledge.source import SourceError
+from bot.ports import Clock
+
+AGENT = "Handrail"
+_ATTEMPTS = 4
+_LONGEST_WAIT = 60.0
+"""Seconds, whatever the far side asks for."""
+_MOST_REDIRECTS = 5
+_TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=10)
+_LATER = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
+
+
+class FetchError(Exception):
+    """This one cannot be had. `AWAY`: not now; `FORBIDDEN`: it leads elsewhere; or `LARGE`."""
+
+    def __init__(self, why: Why) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    status: int
+    headers: Mapping[str, str]
+    """Found whatever the case of their names."""
+    body: bytes
+    url: str
+    """Where it came from in the end."""
+
+
+def origin(url: str) -> str:
+    """Scheme, host and port. Raises `SourceError`: it is no address of the web."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+    except (ValueError, KeyError) as error:
+        raise SourceError("This is not an http or https address.") from error
+    if not parts.hostname or parts.username or parts.password:
+        raise SourceError("An address needs a host, and never holds a credential.")
+    return f"{parts.scheme}://{parts.hostname}:{port}"
+
+
+class Hosts:
+    """`headers`, with the credentials, go to the first origin only."""
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        clock: Clock,
+        origins: tuple[str, ...],
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        self._session = session
+        self._clock = clock
+        self._origins = origins
+        self.headers = dict(headers or {})
+
+    def names(self, url: str) -> bool:
+        """Is this one of the hosts, on the same port, and not less secret?"""
+        try:
+            there = origin(url)
+        except SourceError:
+            return False
+        return there in self._origins or (
+            there.startswith("https://")
+            and there.endswith(":443")
+            and f"http://{urlsplit(url).hostname}:80" in self._origins
+        )
+
+    async def get(
+        self, url: str, headers: Mapping[str, str] | None = None, largest: int = LARGEST
+    ) -> Answer:
+        """Whatever status it is in the end, but those that may pass. Raises `FetchError`."""
+        for _ in range(_MOST_REDIRECTS):
+            if not self.names(url):
+                raise FetchError(Why.FORBIDDEN)
+            answer = await self._patiently("GET", url, headers or {}, None, largest)
+            target = answer.headers.get("Location")
+            if answer.status not in (301, 302, 303, 307, 308) or not target:
+                return answer
+            try:
+                url = urljoin(url, target)
+            except ValueError as error:
+                raise FetchError(Why.FORBIDDEN) from error
+        raise FetchError(Why.FORBIDDEN)
+
+    async def post(self, url: str, form: Mapping[str, str]) -> Answer:
+        """Not redirected. Raises `FetchError`."""
+        if not self.names(url):
+            raise FetchError(Why.FORBIDDEN)
+        return await self._patiently("POST", url, {}, form, LARGEST)
+
+    async def _patiently(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        form: Mapping[str, str] | None,
+        largest: int,
+    ) -> Answer:
+        wait = 1.0
+        for attempt in range(1, _ATTEMPTS + 1):
+            asked = ""
+            try:
+                answer = await self._once(method, url, headers, form, largest)
+                if answer.status < 500 and answer.status not in _LATER:
+                    return answer
+                asked = answer.headers.get("Retry-After", "")
+            except (aiohttp.ClientError, TimeoutError, OSError):
+                pass
+            if attempt < _ATTEMPTS:
+                seconds = float(asked) if asked.isdecimal() else wait
+                await self._clock.sleep(min(seconds, _LONGEST_WAIT))
+                wait *= 2
+        raise FetchError(Why.AWAY)
+
+    async def _once(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        form: Mapping[str, str] | None,
+        largest: int,
+    ) -> Answer:
+        ours = self.headers if origin(url) == self._origins[0] else {}
+        async with self._session.request(
+            method, url, headers={**ours, **headers}, data=form, allow_redirects=False
+        ) as response:
+            body = bytearray()
+            async for piece in response.content.iter_chunked(1 << 16):
+                body += piece
+                if len(body) > largest:
+                    raise FetchError(Why.LARGE)
+            return Answer(
+                status=response.status,
+                headers=response.headers,
+                body=bytes(body),
+                url=str(response.url),
+            )
+
+
+@asynccontextmanager
+async def web() -> AsyncGenerator[aiohttp.ClientSession]:
+    """Keeps no cookies, and asks no proxy of the environment."""
+    async with aiohttp.ClientSession(
+        timeout=_TIMEOUT,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        headers={"User-Agent": AGENT},
+    ) as session:
+        yield session
+
+
+def fields(value: object) -> dict[str, Any]:
+    """JSON that should be an object; an empty one if it is something else."""
+    return cast(dict[str, Any], value) if isinstance(value, dict) else {}
+
+
+def items(value: object) -> list[dict[str, Any]]:
+    """JSON that should be a list of objects: those that are there."""
+    found = cast(list[object], value) if isinstance(value, list) else []
+    return [cast(dict[str, Any], x) for x in found if isinstance(x, dict)]
