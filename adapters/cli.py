@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from adapters import audit, backup, doctor, logs, manifest, recall, rotation, serve
-from adapters.knowledge.folder import NotAHandbook
+from adapters import audit, backup, doctor, knowledge_command, logs, manifest, recall, rotation, serve
+from adapters.knowledge.source import SourceError
 from adapters.pack.loader import check
 from adapters.pack.mistakes import PackError
 from adapters.settings import Settings, SettingsError, pack_folder, read
@@ -25,7 +25,7 @@ _MENDABLE = (
     PackError,
     EmbeddedError,
     KeyMismatch,
-    NotAHandbook,
+    SourceError,
     manifest.ManifestError,
     backup.BackupError,
     audit.AuditError,
@@ -89,6 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     page.add_argument("--yes", default="", metavar="CODE", help="as it was asked for")
     keys = commands.add_parser("key", help="the key that encrypts what is kept")
     keys.add_subparsers(dest="wish", required=True).add_parser("rotate", help="put a new one")
+    knowledge_command.add_to(commands.add_parser("knowledge", help="where answers come from"))
     return parser
 
 
@@ -129,6 +130,8 @@ async def _run(options: argparse.Namespace, settings: Settings) -> int:
             await backup.save(settings, options.file)
         case "restore":
             await backup.restore(settings, options.file)
+        case "knowledge":
+            return await knowledge_command.obey(settings, options)
         case "key":
             await rotation.rotate(settings)
         case _:

@@ -1,0 +1,240 @@
+"""`handrail knowledge`: where the handbook comes from, and what is found in it."""
+
+import argparse
+import os
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.app import database_of, organisation_of
+from adapters.clock import SystemClock
+from adapters.knowledge import catalog, storage
+from adapters.knowledge.folder import FolderReader
+from adapters.knowledge.handbook import Handbook
+from adapters.knowledge.passages import Origin
+from adapters.knowledge.said import Said
+from adapters.knowledge.source import PACK, Source, SourceError
+from adapters.knowledge.sources.fetch import web
+from adapters.knowledge.sources.opening import checked, reader
+from adapters.knowledge.sync import Synced, sync
+from adapters.pack.loader import LoadedPack, load
+from adapters.settings import Settings, pack_folder
+from adapters.store import database
+from bot.people import Requester
+from bot.ports import Clock, Passage
+
+_FOUND = 5
+_SHOWN_SKIPPED = 20
+
+
+def add_to(parser: argparse.ArgumentParser) -> None:
+    asked = parser.add_subparsers(dest="asked", required=True)
+    added = asked.add_parser("add", help="a folder, sitemap, git, Confluence or SharePoint address")
+    added.add_argument("source")
+    added.add_argument("--name", default="", help="what to call it; else from the address")
+    added.add_argument("--link", default="", help="where employees read it: a page's path follows")
+    added.add_argument("--secrets", default="", metavar="PREFIX", help="of its variables")
+    added.add_argument("--specialist", help="whose pages they are")
+    added.add_argument(
+        "--group", action="append", default=[], metavar="THEIRS=OURS",
+        help="what a group of the source is called here; OURS may be * for every employee",
+    )  # fmt: skip
+    synced = asked.add_parser("sync", help="read what changed, of one source or of all")
+    synced.add_argument("source", nargs="?", help="its name")
+    asked.add_parser("list", help="the sources, and what was left out of them")
+    asked.add_parser("remove", help="a source and its pages").add_argument("source")
+    asked.add_parser("show", help="what is known of a page").add_argument("page")
+    why = asked.add_parser("why", help="which passages a question finds, and why")
+    why.add_argument("question")
+    why.add_argument("--as", dest="person", metavar="PERSON", help="an employee id of the pack")
+
+
+async def obey(settings: Settings, options: argparse.Namespace) -> int:
+    """The exit code. Raises `SourceError` and what `open_app` raises."""
+    organisation = organisation_of(settings)
+    async with _database(settings) as engine:
+        match options.asked:
+            case "add":
+                await _add(engine, organisation, options, load(pack_folder(settings.pack)))
+            case "sync":
+                return await sync_all(settings, engine, organisation, options.source, SystemClock())
+            case "list":
+                await _list(engine, organisation)
+            case "remove":
+                await catalog.remove(engine, organisation, options.source)
+                print(f"{options.source} and its pages are gone from the handbook.")
+            case "show":
+                _show(await catalog.shown(engine, organisation, options.page))
+            case _:
+                loaded = load(pack_folder(settings.pack))
+                await _why(engine, organisation, options.question, _person(loaded, options.person))
+    return 0
+
+
+async def _add(
+    engine: AsyncEngine, organisation: str, options: argparse.Namespace, loaded: LoadedPack
+) -> None:
+    if options.specialist and options.specialist not in loaded.pack.specialists:
+        known = ", ".join(sorted(loaded.pack.specialists))
+        raise SourceError(f"--specialist: the pack knows {known}.")
+    source = checked(
+        Source(
+            name=options.name,
+            address=options.source,
+            link=options.link,
+            secrets=options.secrets,
+            specialist=options.specialist,
+            groups=_groups(options.group),
+        )
+    )
+    await catalog.add(engine, organisation, source)
+    print(f"Added as {source.name}. Read it with: handrail knowledge sync {source.name}")
+    if source.secrets:
+        print(f"Its credentials are read from variables that begin with {source.secrets}_.")
+
+
+def _groups(said: Sequence[str]) -> dict[str, str]:
+    pairs = [x.partition("=") for x in said]
+    if any(not theirs or not ours for theirs, _, ours in pairs):
+        raise SourceError("--group: write THEIRS=OURS, such as --group confluence-users=*")
+    return {theirs: ours for theirs, _, ours in pairs}
+
+
+async def sync_all(
+    settings: Settings, engine: AsyncEngine, organisation: str, name: str | None, clock: Clock
+) -> int:
+    """Each by itself: one that fails harms no other. Returns the exit code."""
+    loaded = load(pack_folder(settings.pack))
+    known = {x.source.name: x.source for x in await catalog.listed(engine, organisation)}
+    known.setdefault(PACK, Source(name=PACK, address=""))
+    if name and name not in known:
+        raise SourceError(f"There is no source {name}; there are: {', '.join(sorted(known))}.")
+    bad = 0
+    for source in [known[name]] if name else known.values():
+        try:
+            synced = await _sync(settings, engine, organisation, source, loaded, clock)
+        except SourceError as error:
+            bad = 1
+            await catalog.failed(engine, organisation, source.name, str(error))
+            print(f"{source.name}: {error} It stays as it was.")
+        else:
+            print(f"{source.name}: {_told(synced)}")
+    return bad
+
+
+async def _sync(
+    settings: Settings,
+    engine: AsyncEngine,
+    organisation: str,
+    source: Source,
+    loaded: LoadedPack,
+    clock: Clock,
+) -> Synced:
+    specialists = frozenset(loaded.pack.specialists)
+    if source.name == PACK:
+        origin = Origin(link_base=settings.handbook_base, specialists=specialists)
+        return await sync(engine, organisation, PACK, FolderReader(loaded.handbook), origin)
+    origin = Origin(
+        link_base=source.link or "/handbook/",
+        specialists=specialists,
+        specialist=source.specialist,
+        prefix=f"{source.name}:",
+        how=repr((source.address, sorted(source.groups.items()))),
+    )
+    async with web() as session:
+        opened = reader(source, os.environ, session, clock)
+        return await sync(engine, organisation, source.name, opened, origin)
+
+
+def _told(synced: Synced) -> str:
+    lines = [
+        f"{synced.added} pages added, {synced.changed} changed, {synced.removed} removed;"
+        f" the handbook has {synced.passages} passages."
+    ]
+    lines += [f"  left out: {x.path}: {x.why}" for x in synced.skipped[:_SHOWN_SKIPPED]]
+    if len(synced.skipped) > _SHOWN_SKIPPED:
+        lines.append(f"  and {len(synced.skipped) - _SHOWN_SKIPPED} more; see knowledge list")
+    return "\n".join(lines)
+
+
+async def _list(engine: AsyncEngine, organisation: str) -> None:
+    for x in await catalog.listed(engine, organisation):
+        when = f"{x.synced_at:%Y-%m-%d %H:%M} UTC" if x.synced_at else "never synced"
+        print(f"{x.source.name}  {x.source.address or 'the pack'}  {x.pages} pages, {when}")
+        if x.problem:
+            print(f"  the last sync failed: {x.problem}")
+        for path, why in x.skipped:
+            print(f"  left out: {path}: {why}")
+
+
+def _show(page: catalog.Shown) -> None:
+    applies = "; ".join(f"{k}: {', '.join(v)}" for k, v in sorted(page.applies_to.items()))
+    for name, value in (
+        ("page", page.path),
+        ("source", page.source),
+        ("link", page.url or (page.sections[0][1].partition("#")[0] if page.sections else "")),
+        ("owner", page.owner or "nobody is named"),
+        ("reviewed", page.reviewed or "never, as far as it says"),
+        ("readers", _readers(page.audience)),
+        ("applies to", applies or "everybody"),
+        ("language", page.locale or "it does not say"),
+    ):
+        print(f"{name}: {value}")
+    for title, url, length in page.sections:
+        print(f"- {title} ({length} characters) {url}")
+
+
+def _readers(audience: frozenset[str] | None) -> str:
+    if audience is None:
+        return "every employee"
+    return ", ".join(sorted(audience)) or "nobody"
+
+
+def _person(loaded: LoadedPack, id: str | None) -> Requester | None:
+    if id is None:
+        return None
+    for person in loaded.people:
+        if person.id == id:
+            return person
+    raise SourceError(f"{id}: the pack knows no such employee.")
+
+
+async def _why(
+    engine: AsyncEngine, organisation: str, question: str, person: Requester | None
+) -> None:
+    handbook = Handbook(engine)
+    await handbook.start()
+    try:
+        found = await handbook.search(organisation, question, _FOUND)
+    finally:
+        await handbook.stop()
+    async with engine.connect() as connection:
+        said = Said(await storage.load(connection, organisation), question)
+    print(f"What it asks for: {'; '.join(said.things) or 'nothing that can be looked for'}")
+    for number, passage in enumerate(found, 1):
+        if person and not _may_read(person, passage):
+            print(
+                f"{number}. {passage.score:.2f}  not for {person.id}: {_readers(passage.audience)}"
+            )
+            continue
+        has, lacks = said.of(passage)
+        print(f"{number}. {passage.score:.2f}  {passage.title}  ({passage.id})")
+        print(f"   has: {', '.join(has) or 'nothing'}; lacks: {', '.join(lacks) or 'nothing'}")
+    if not found:
+        print("Nothing was found.")
+
+
+def _may_read(person: Requester, passage: Passage) -> bool:
+    return passage.audience is None or bool(passage.audience & person.groups)
+
+
+@asynccontextmanager
+async def _database(settings: Settings) -> AsyncGenerator[AsyncEngine]:
+    async with AsyncExitStack() as stack:
+        engine = database.engine(await database_of(settings, stack), size=4)
+        stack.push_async_callback(engine.dispose)
+        at = await database.version(engine)
+        if at != database.newest():
+            raise SourceError(f"The database is at version {at}; run handrail migrate.")
+        yield engine
