@@ -17,6 +17,8 @@ _MEMORY = 1 << 30
 """Bytes of address space."""
 _PATIENCE = 60.0
 """Seconds for one document."""
+_CPU = 2 * _PATIENCE
+"""Seconds of a processor."""
 _LINE = 1 << 12
 
 
@@ -85,12 +87,20 @@ def _serve(requests: BinaryIO, answers: BinaryIO) -> None:
     while line := requests.readline(_LINE):
         kind, size = json.loads(line)
         why, text = "", b""
+        _hurry()
         try:
             text = convert(requests.read(size), Kind(kind)).encode("utf-8", "replace")
         except BrokenDocument as error:
             why = error.why.value
         answers.write(json.dumps([why, len(text)]).encode() + b"\n" + text)
         answers.flush()
+
+
+def _hurry() -> None:
+    """An end for one document, also when nobody is left who would set it."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime + _CPU), hard))
 
 
 def _alone() -> None:

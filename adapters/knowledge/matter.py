@@ -11,6 +11,7 @@ import yaml
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*$\n?", re.DOTALL | re.MULTILINE)
 _LONGEST = 200
 """Characters of a title, an owner, a group."""
+_LONGEST_MATTER = 20_000
 _MOST = 1_000
 """Groups, or values of one kind."""
 _LOCALE = re.compile(r"[a-zA-Z]{2,3}(?:[-_][a-zA-Z0-9]{2,8})*\Z")
@@ -36,6 +37,18 @@ class About:
     as they are written. A kind that is not there: whatever it is."""
     locale: str = ""
     """Such as "de" or "de-AT"."""
+
+    def clean(self) -> "About":
+        """As a source says it, without what no database keeps."""
+        audience = self.audience
+        groups = None if audience is None else frozenset(_words(x) for x in audience) - {""}
+        return replace(
+            self,
+            title=_words(self.title),
+            url=self.url if self.url.isprintable() else "",
+            owner=_words(self.owner),
+            audience=groups,
+        )
 
     def over(self, source: "About") -> "About":
         """What the page says itself, before what its source says; read by whom both let read."""
@@ -64,7 +77,8 @@ def split(text: str) -> tuple[About, str]:
         return About(), text
     rest = text[matter.end() :]
     try:
-        said: object = yaml.safe_load(matter[1])
+        short = len(matter[1]) <= _LONGEST_MATTER
+        said: object = yaml.safe_load(matter[1]) if short else None
     except (yaml.YAMLError, ValueError, RecursionError):
         said = None
     if not isinstance(said, dict):

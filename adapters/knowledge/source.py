@@ -15,7 +15,7 @@ _MOST_PAGES = 20_000
 _MOST_TEXT = 256_000_000
 """Characters of all pages that one sync brings in."""
 _LONGEST_PATH = 500
-"""Characters, so that a section's id fits into a database index."""
+"""Characters; and twice as many bytes, so that a section's id fits into a database index."""
 
 
 class SourceError(ValueError):
@@ -105,7 +105,7 @@ class Harvest:
             path=document.path,
             stamp=document.stamp,
             body=body,
-            about=said.over(document.about),
+            about=said.over(document.about.clean()),
         )
         if len(self.pages) + len(self.kept) > _MOST_PAGES or self._size > _MOST_TEXT:
             raise SourceError("There are too many pages for one source: name a smaller part of it.")
@@ -130,4 +130,8 @@ class Harvest:
 
 
 def _is_usable(path: str) -> bool:
-    return 0 < len(path) <= _LONGEST_PATH and path.isprintable()
+    return (
+        0 < len(path) <= _LONGEST_PATH
+        and path.isprintable()
+        and len(path.encode()) <= 2 * _LONGEST_PATH
+    )

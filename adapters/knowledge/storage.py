@@ -1,7 +1,7 @@
 """Keeps the handbooks in PostgreSQL, and tells every replica of a change."""
 
-import asyncio
 import hashlib
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +21,6 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.knowledge import passages
 from adapters.knowledge.passages import Origin, Section
 from adapters.knowledge.source import Page, Skipped
 from adapters.knowledge.tables import handbooks, pages, sections, sources
@@ -56,6 +55,8 @@ class State:
 class Change:
     pages: Mapping[str, Page]
     """New or changed, by path."""
+    sections: Sequence[Section]
+    """Theirs."""
     removed: Collection[str]
     made: str
     cursor: str
@@ -91,7 +92,6 @@ async def save(
     source: str,
     version: int,
     change: Change,
-    origin: Origin,
 ) -> bool:
     """False: the source is no longer at this version. Syncs of an organisation take turns."""
     mine = handbooks.c.organisation == organisation
@@ -111,7 +111,7 @@ async def save(
         return False
     if change.pages or change.removed:
         await _delete(connection, organisation, [*change.removed, *change.pages])
-        await _insert(connection, organisation, source, change, origin)
+        await _insert(connection, organisation, source, change)
         await announce(connection, organisation)
     return True
 
@@ -189,13 +189,13 @@ async def _delete(connection: AsyncConnection, organisation: str, paths: list[st
 
 
 async def _insert(
-    connection: AsyncConnection, organisation: str, source: str, change: Change, origin: Origin
+    connection: AsyncConnection, organisation: str, source: str, change: Change
 ) -> None:
     if not change.pages:
         return
     head = insert(pages).values(organisation=organisation, source=source, hash=change.made)
     await connection.execute(head, [_page(path, page) for path, page in change.pages.items()])
-    rows = await asyncio.to_thread(_rows, change.pages, origin)
+    rows = _rows(change.sections)
     for start in range(0, len(rows), _ROWS):
         await connection.execute(
             insert(sections).values(organisation=organisation), rows[start : start + _ROWS]
@@ -217,17 +217,20 @@ def _page(path: str, page: Page) -> dict[str, Any]:
     }
 
 
-def _rows(found: Mapping[str, Page], origin: Origin) -> list[dict[str, Any]]:
-    return [
-        {
-            "id": section.id,
-            "page": section.page,
-            "position": position,
-            "trail": list(section.trail),
-            "text": section.text,
-            "url": section.url,
-            "specialist": section.specialist,
-        }
-        for path, page in found.items()
-        for position, section in enumerate(passages.sections(path, page.body, page.about, origin))
-    ]
+def _rows(found: Sequence[Section]) -> list[dict[str, Any]]:
+    positions: Counter[str] = Counter()
+    rows: list[dict[str, Any]] = []
+    for section in found:
+        rows.append(
+            {
+                "id": section.id,
+                "page": section.page,
+                "position": positions[section.page],
+                "trail": list(section.trail),
+                "text": section.text,
+                "url": section.url,
+                "specialist": section.specialist,
+            }
+        )
+        positions[section.page] += 1
+    return rows

@@ -1,5 +1,6 @@
 """Makes what the handbook has of one source equal to the source."""
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.knowledge import storage
 from adapters.knowledge.apart import Converter
-from adapters.knowledge.passages import Origin
-from adapters.knowledge.source import Harvest, Reader, Skipped, SourceError
+from adapters.knowledge.passages import Origin, Section, sections
+from adapters.knowledge.source import Harvest, Page, Reader, Skipped, SourceError
 
 logger = logging.getLogger(__name__)
 
@@ -66,11 +67,18 @@ async def _once(
     found = {origin.prefix + path: page for path, page in harvest.pages.items()}
     kept = {origin.prefix + path for path in harvest.kept}
     removed = known.keys() - found.keys() - kept
+    # No row is locked meanwhile: an ugly page takes seconds.
+    parts = await asyncio.to_thread(_sections, found, origin)
     change = storage.Change(
-        pages=found, removed=removed, made=made, cursor=harvest.cursor, skipped=harvest.skipped
+        pages=found,
+        sections=parts,
+        removed=removed,
+        made=made,
+        cursor=harvest.cursor,
+        skipped=harvest.skipped,
     )
     async with engine.begin() as connection:
-        if not await storage.save(connection, organisation, name, state.version, change, origin):
+        if not await storage.save(connection, organisation, name, state.version, change):
             return None
         passages = await storage.count(connection, organisation)
     changed = len(found.keys() & known.keys())
@@ -81,6 +89,10 @@ async def _once(
         passages=passages,
         skipped=tuple(harvest.skipped),
     )
+
+
+def _sections(found: Mapping[str, Page], origin: Origin) -> list[Section]:
+    return [x for path, y in found.items() for x in sections(path, y.body, y.about, origin)]
 
 
 def _inner(known: Mapping[str, str], origin: Origin) -> Mapping[str, str]:

@@ -168,9 +168,14 @@ async def test_a_list_that_leads_elsewhere_is_not_followed(drive: Drive, graph: 
     async with drive._engine.begin() as connection:  # pyright: ignore[reportPrivateUsage]
         state = await storage.state(connection, FERN, "hr")
         change = storage.Change(
-            pages={}, removed=(), made="", cursor="http://127.0.0.1:1/delta", skipped=()
+            pages={},
+            sections=(),
+            removed=(),
+            made="",
+            cursor="http://127.0.0.1:1/delta",
+            skipped=(),
         )
-        await storage.save(connection, FERN, "hr", state.version, change, ORIGIN)
+        await storage.save(connection, FERN, "hr", state.version, change)
     with pytest.raises(SourceError):
         await drive.sync()
 

@@ -103,6 +103,19 @@ def test_a_page_knows_better_than_its_source_but_for_its_readers_and_address() -
     )
 
 
+def test_what_a_source_says_is_kept_without_what_no_database_keeps() -> None:
+    said = About(
+        title="a\0b", owner="\ud800c", url="https://x/\n", audience=frozenset({"d\0", "\0"})
+    )
+    assert said.clean() == About(title="ab", owner="c", audience=frozenset({"d"}))
+
+
+def test_a_front_matter_is_no_book() -> None:
+    assert about("title: VPN\n" + "- x\n" * 10_000) == About()
+    with pytest.raises(UnclearAudience):
+        about("audience: hr\n" + "x: y\n" * 10_000)
+
+
 def test_a_page_with_an_address_is_linked_there() -> None:
     known = About(url="https://wiki.example/pages/7")
     body = "# VPN\nSee [b](../b) and [top](#vpn).\n\n## It drops {#Drops=1}\nMove."

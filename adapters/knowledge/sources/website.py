@@ -19,8 +19,8 @@ from bot.ports import Clock
 
 _MOST_PAGES = 5_000
 _MOST_SITEMAPS = 100
-_LARGEST_SITEMAP = 50_000_000
-"""Bytes, as the protocol of sitemaps says."""
+_LARGEST_SITEMAP = 10_000_000
+"""Bytes, unpacked."""
 _LONGEST_DELAY = 10.0
 """Seconds between two pages, whatever robots.txt asks for."""
 _NOINDEX = re.compile(rb"<meta\b[^>]*\bname\s*=\s*[\"']?robots\b[^>]*\b(?:noindex|none)\b", re.I)
@@ -95,9 +95,12 @@ class WebsiteReader:
             return answer.body
         try:
             with gzip.GzipFile(fileobj=io.BytesIO(answer.body)) as packed:
-                return packed.read(_LARGEST_SITEMAP)
+                unpacked = packed.read(_LARGEST_SITEMAP + 1)
         except (OSError, EOFError, zlib.error) as error:
             raise SourceError(f"The sitemap {url} cannot be read: it is broken.") from error
+        if len(unpacked) > _LARGEST_SITEMAP:
+            raise SourceError(f"The sitemap {url} cannot be read: it is too large.")
+        return unpacked
 
     async def _page(self, harvest: Harvest, path: str, url: str) -> None:
         stamp = harvest.known.get(path, "")
