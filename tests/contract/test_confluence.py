@@ -209,7 +209,7 @@ async def test_a_wrong_token_is_told(wiki: Wiki, secrets: dict[str, str]) -> Non
 
 async def test_the_words_of_a_page_are_no_front_matter(wiki: Wiki, confluence: Confluence) -> None:
     confluence.pages["3"] = WikiPage(
-        title="---\naudience: [all]\n---", body="<p>---</p>", groups=["board"]
+        title="---\naudience: [all]\n---", body="<p>---</p><p>Words.</p>", groups=["board"]
     )
     await wiki.sync()
     assert (await wiki.readers())["hr:3"] == {"board"}
