@@ -4,16 +4,15 @@ import json
 import os
 import pwd
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
 
-from sqlalchemy.ext.asyncio import AsyncEngine
-
-from adapters.app import database_of, key_of, organisation_of
+from adapters.app import key_of, organisation_of
+from adapters.opened import opened
 from adapters.settings import Settings
-from adapters.store import checkpoints, database
+from adapters.store import checkpoints
 from adapters.store.chain import Checkpoint, Signer
 from adapters.store.cipher import Cipher
 from adapters.store.reading import Line, Reading, Selection
@@ -161,18 +160,3 @@ async def _rights(settings: Settings) -> AsyncGenerator[Rights]:
     async with opened(settings) as engine:
         cipher = Cipher(engine, key_of(settings))
         yield Rights(engine, cipher, organisation_of(settings), who())
-
-
-@asynccontextmanager
-async def opened(settings: Settings) -> AsyncGenerator[AsyncEngine]:
-    """The database, at the newest version. Raises `AuditError`, and `KeyMismatch`."""
-    async with AsyncExitStack() as stack:
-        engine = database.engine(
-            await database_of(settings, stack), organisation_of(settings), size=2
-        )
-        stack.push_async_callback(engine.dispose)
-        at = await database.version(engine)
-        if at != database.newest():
-            raise AuditError(f"The database is at version {at}; run handrail migrate.")
-        await Cipher(engine, key_of(settings)).check()
-        yield engine

@@ -8,8 +8,19 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from adapters import audit, backup, doctor, knowledge_command, logs, manifest, recall, rotation, serve
+from adapters import (
+    audit,
+    backup,
+    doctor,
+    knowledge_command,
+    logs,
+    manifest,
+    recall,
+    rotation,
+    serve,
+)
 from adapters.knowledge.source import SourceError
+from adapters.opened import NotMigrated
 from adapters.pack.loader import check
 from adapters.pack.mistakes import PackError
 from adapters.settings import Settings, SettingsError, pack_folder, read
@@ -29,6 +40,7 @@ _MENDABLE = (
     manifest.ManifestError,
     backup.BackupError,
     audit.AuditError,
+    NotMigrated,
     recall.RecallError,
     rotation.RotationError,
     PortError,

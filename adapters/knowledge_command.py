@@ -2,12 +2,11 @@
 
 import argparse
 import os
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.app import database_of, organisation_of
+from adapters.app import organisation_of
 from adapters.clock import SystemClock
 from adapters.knowledge import catalog, storage
 from adapters.knowledge.folder import FolderReader
@@ -18,9 +17,9 @@ from adapters.knowledge.source import PACK, Source, SourceError
 from adapters.knowledge.sources.fetch import web
 from adapters.knowledge.sources.opening import checked, reader
 from adapters.knowledge.sync import Synced, sync
+from adapters.opened import opened
 from adapters.pack.loader import LoadedPack, load
 from adapters.settings import Settings, pack_folder
-from adapters.store import database
 from bot.people import Requester
 from bot.ports import Clock, Passage
 
@@ -51,9 +50,9 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 
 
 async def obey(settings: Settings, options: argparse.Namespace) -> int:
-    """The exit code. Raises `SourceError` and what `open_app` raises."""
+    """The exit code. Raises `SourceError` and what `opened` raises."""
     organisation = organisation_of(settings)
-    async with _database(settings) as engine:
+    async with opened(settings) as engine:
         match options.asked:
             case "add":
                 await _add(engine, organisation, options, load(pack_folder(settings.pack)))
@@ -227,14 +226,3 @@ async def _why(
 
 def _may_read(person: Requester, passage: Passage) -> bool:
     return passage.audience is None or bool(passage.audience & person.groups)
-
-
-@asynccontextmanager
-async def _database(settings: Settings) -> AsyncGenerator[AsyncEngine]:
-    async with AsyncExitStack() as stack:
-        engine = database.engine(await database_of(settings, stack), size=4)
-        stack.push_async_callback(engine.dispose)
-        at = await database.version(engine)
-        if at != database.newest():
-            raise SourceError(f"The database is at version {at}; run handrail migrate.")
-        yield engine

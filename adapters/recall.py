@@ -11,8 +11,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.app import key_of, organisation_of
-from adapters.audit import opened, who
+from adapters.audit import who
 from adapters.clock import SystemClock
+from adapters.opened import opened
 from adapters.settings import Settings
 from adapters.store.cipher import Cipher
 from adapters.store.database import healing

@@ -25,7 +25,7 @@ SECRETS = {"CONFLUENCE_TOKEN": TOKEN, "CONFLUENCE_USER": "bot@acme.example"}
 
 @pytest.fixture
 async def engine(database: Addresses) -> AsyncIterator[AsyncEngine]:
-    engine = open_engine(database.application)
+    engine = open_engine(database.application, FERN)
     yield engine
     await engine.dispose()
 

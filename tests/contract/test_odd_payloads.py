@@ -32,7 +32,6 @@ from adapters.web.workspace import Workspace
 from bot.event import CardAction, Event
 from bot.pack import Pack
 from bot.reply import Card, Field, Form, Invalid
-from tests.contract.store_contract import ORG
 from tests.contract.test_store import OnPostgres, opened
 from tests.contract.test_web import backwards
 from tests.mutations import KINDS, LONG, RUBBISH, bounded, mutated, recorded
@@ -87,7 +86,7 @@ class Core:
 
 @pytest.fixture
 async def core(database: Addresses) -> AsyncIterator[Core]:
-    async with opened(database.application) as ports:
+    async with opened(database.application, "o") as ports:
         yield Core(ports)
 
 
@@ -261,7 +260,7 @@ async def console(core: Core) -> AsyncIterator[Client]:
     Console(
         core=core,
         stage=Stage(),
-        workspace=Workspace(engine=engine, organisation=ORG, clock=clock, **sealed),
+        workspace=Workspace(engine=engine, organisation="o", clock=clock, **sealed),
         feed=Feed(engine),
         people=people,
         clock=clock,

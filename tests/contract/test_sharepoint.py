@@ -25,7 +25,7 @@ ORIGIN = Origin(link_base="", specialists=frozenset(), prefix="hr:")
 
 @pytest.fixture
 async def engine(database: Addresses) -> AsyncIterator[AsyncEngine]:
-    engine = open_engine(database.application)
+    engine = open_engine(database.application, FERN)
     yield engine
     await engine.dispose()
 

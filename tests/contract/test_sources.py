@@ -33,7 +33,7 @@ ORIGIN = Origin(link_base="/handbook/", specialists=frozenset(), specialist="it"
 
 @pytest.fixture
 async def engine(database: Addresses) -> AsyncIterator[AsyncEngine]:
-    engine = open_engine(database.application)
+    engine = open_engine(database.application, FERN)
     yield engine
     await engine.dispose()
 

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0006"
-down_revision = "0004"
+revision = "0007"
+down_revision = "0006"
 
 
 def upgrade() -> None:
@@ -43,4 +43,9 @@ def upgrade() -> None:
         DROP CONSTRAINT handbook_pages_organisation_fkey,
         ADD FOREIGN KEY (organisation, source) REFERENCES handbook_sources ON DELETE CASCADE
     """)
+    op.execute("ALTER TABLE handbook_sources ENABLE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY apart ON handbook_sources"
+        " USING (organisation = current_setting('handrail.organisation', true))"
+    )
     op.execute("CREATE INDEX handbook_pages_by_source ON handbook_pages (organisation, source)")
