@@ -15,6 +15,7 @@ from bot.outcome import Kept, Receipt, Record
 from bot.outside import Outside
 from bot.pack import Pack, Permission, Specialist, Tier
 from bot.people import Requester
+from bot.place import reader_in
 from bot.ports import (
     Called,
     Clock,
@@ -262,7 +263,8 @@ class Agent:
 
     async def _search(self, work: Work, query: str) -> str:
         organisation = work.conversation.organisation
-        found = await self.knowledge.search(organisation, without(query), _PASSAGES)
+        reader = reader_in(work.conversation.place, work.requester)
+        found = await self.knowledge.search(organisation, reader, without(query), _PASSAGES)
         for passage in found:
             if passage not in work.draft.passages:
                 work.draft.passages.append(passage)

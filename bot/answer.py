@@ -16,6 +16,7 @@ from bot.links import addresses
 from bot.outcome import Turn
 from bot.pack import Specialist
 from bot.people import Requester
+from bot.place import reader_in
 from bot.ports import Directory, Knowledge, Passage, Store
 from bot.reply import Button, Purpose, Reply, Source, Style
 from bot.triage import Choice, Courtesy, Route, Stuck
@@ -129,7 +130,8 @@ class Helper:
     async def _nearest(self, turn: Turn, text: str, passages: tuple[Passage, ...]) -> Turn:
         if not passages:
             organisation = turn.conversation.organisation
-            passages = await self.knowledge.search(organisation, without(text), _NEAREST)
+            reader = reader_in(turn.conversation.place, self.requester)
+            passages = await self.knowledge.search(organisation, reader, without(text), _NEAREST)
         near = sorted((x for x in passages if x.score >= _NEAR), key=lambda x: -x.score)
         titles = ", ".join(x.title for x in near[:_NEAREST])
         turn = turn.record("no sure answer", offered=titles)

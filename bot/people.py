@@ -44,6 +44,10 @@ class Requester:
     groups: frozenset[str] = frozenset()
     country: str = ""
     """Two capital letters. Empty: nobody told."""
+    entity: str = ""
+    """The company of the group that employs them. Empty: nobody told."""
+    contract: str = ""
+    """Such as `contractor`. Empty: nobody told."""
     manager: str | None = None
     """The manager's employee id. None: the directory names none."""
 

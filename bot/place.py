@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from bot.people import Requester
+
 
 class Audience(StrEnum):
     """Who can read what is written in a place."""
@@ -33,3 +35,10 @@ class Place:
 
     def thread_at(self, message: str) -> "Place":
         return replace(self, thread=message)
+
+
+def reader_in(place: Place, requester: Requester) -> Requester:
+    """For whom the handbook is read there: what only some may read is told in direct chats."""
+    if place.audience is Audience.DIRECT:
+        return requester
+    return replace(requester, groups=frozenset())

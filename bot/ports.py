@@ -134,11 +134,12 @@ class Passage:
     reviewed: date | None = None
     """When somebody last said that it is right. None: nobody did."""
     audience: frozenset[str] | None = None
-    """Groups, any of which may read it. None: every employee."""
-    applies_to: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
-    """Such as {"country": {"DE"}}: whom it is for. A kind that is not there: whatever it is."""
+    """The groups whose members may read it. None: every employee."""
+    applies_to: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
+    """Whose matter it is, such as `{"country": {"DE", "AT"}}`. A kind that is not there: whatever
+    it is."""
     locale: str = ""
-    """Its language, such as `de`. "": it is not said."""
+    """A language tag such as `de`. "": the page does not say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -351,12 +352,17 @@ class Model(Protocol):
 
 
 class Knowledge(Protocol):
-    async def search(self, organisation: str, query: str, limit: int) -> tuple[Passage, ...]:
+    """To each reader, a page that they may not read or that is not for them is not there:
+    no passage, order or score is other than if it had never been written."""
+
+    async def search(
+        self, organisation: str, reader: Requester, query: str, limit: int
+    ) -> tuple[Passage, ...]:
         """The best passages first."""
         ...
 
-    async def passage(self, organisation: str, id: str) -> Passage | None:
-        """None: it is no longer in the handbook."""
+    async def passage(self, organisation: str, reader: Requester, id: str) -> Passage | None:
+        """None: it is no longer in the handbook, or not for this reader."""
         ...
 
 

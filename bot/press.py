@@ -14,6 +14,7 @@ from bot.event import CardAction, Message, TimerKind
 from bot.kit import Kit
 from bot.outcome import Turn
 from bot.people import Requester
+from bot.place import reader_in
 from bot.ports import Journal, Situation
 from bot.reply import Grant, Purpose, Reply, Source
 
@@ -56,7 +57,9 @@ async def _own(
         case Purpose.ASK_PERSON:
             return await _ask_person(kit, turn, desk, who)
         case Purpose.SHOW_PAGE:
-            page = await kit.knowledge.passage(turn.conversation.organisation, grant.subject)
+            organisation, place = turn.conversation.organisation, turn.conversation.place
+            reader = reader_in(place, who)
+            page = await kit.knowledge.passage(organisation, reader, grant.subject)
             if page is None:
                 return _tell(turn, event, strings.too_late)
             source = Source(title=page.title, url=page.url)

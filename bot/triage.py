@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bot.conversation import Conversation, Voice
 from bot.pack import OUT_OF_SCOPE, SMALL_TALK, Pack, Specialist
 from bot.people import Requester
+from bot.place import reader_in
 from bot.ports import Knowledge, Passage
 from bot.strings import Strings
 from bot.vault import without
@@ -68,7 +69,8 @@ async def triage(
     if conversation.specialist and (pack.rules.stuck.found(text) or _again(text, conversation)):
         return Stuck()
     likes = _likes(text, pack)
-    found = await knowledge.search(conversation.organisation, without(text), 1)
+    reader = reader_in(conversation.place, requester)
+    found = await knowledge.search(conversation.organisation, reader, without(text), 1)
     claims = [_claim(x, text, likes, found[0] if found else None) for x in _desks(pack)]
     best = max(claims, key=lambda x: x.strength)
     if best.strength > (_AHEAD if likes.known else 0.0):

@@ -91,10 +91,12 @@ class FakeDirectory:
 class FakeKnowledge:
     passages: tuple[Passage, ...] = (VPN,)
 
-    async def search(self, organisation: str, query: str, limit: int) -> tuple[Passage, ...]:
+    async def search(
+        self, organisation: str, reader: Requester, query: str, limit: int
+    ) -> tuple[Passage, ...]:
         return self.passages[:limit]
 
-    async def passage(self, organisation: str, id: str) -> Passage | None:
+    async def passage(self, organisation: str, reader: Requester, id: str) -> Passage | None:
         return next((x for x in self.passages if x.id == id), None)
 
 

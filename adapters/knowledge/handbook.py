@@ -9,16 +9,19 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.knowledge import storage, sync
 from adapters.knowledge.folder import FolderReader
-from adapters.knowledge.index import HandbookIndex
 from adapters.knowledge.passages import Origin
+from adapters.knowledge.readers import Readable
 from adapters.knowledge.source import PACK
 from adapters.knowledge.sync import Synced
+from bot.people import Requester
 from bot.ports import Passage
 
 logger = logging.getLogger(__name__)
 
 _RETRY = 1.0
 """Seconds until the database is asked again after it failed."""
+_ANYBODY = Requester(id="", name="", email="", department="", location="", locale="", timezone="")
+"""Of whom nothing is known. In most handbooks this one reads what everybody reads."""
 
 
 class Handbook:
@@ -28,7 +31,7 @@ class Handbook:
         """`poll`: seconds between looks for a change whose announcement was missed."""
         self._engine = engine
         self._poll = poll
-        self._indexes: dict[str, HandbookIndex] = {}
+        self._readable: dict[str, Readable] = {}
         self._versions: dict[str, int] = {}
         self._refreshing = asyncio.Lock()
         self._following: asyncio.Task[None] | None = None
@@ -43,13 +46,18 @@ class Handbook:
             self._following.cancel()
             await asyncio.gather(self._following, return_exceptions=True)
 
-    async def search(self, organisation: str, query: str, limit: int) -> tuple[Passage, ...]:
-        index = self._indexes.get(organisation)
-        return index.search(query, limit) if index else ()
+    async def search(
+        self, organisation: str, reader: Requester, query: str, limit: int
+    ) -> tuple[Passage, ...]:
+        readable = self._readable.get(organisation)
+        if readable is None:
+            return ()
+        view = await readable.view(reader)
+        return view.index.search(query, limit)
 
-    async def passage(self, organisation: str, id: str) -> Passage | None:
-        index = self._indexes.get(organisation)
-        return index.passage(id) if index else None
+    async def passage(self, organisation: str, reader: Requester, id: str) -> Passage | None:
+        readable = self._readable.get(organisation)
+        return readable.passage(reader, id) if readable else None
 
     async def sync(
         self, organisation: str, folder: Path, link_base: str, specialists: frozenset[str]
@@ -77,7 +85,11 @@ class Handbook:
     async def _build(self, organisation: str) -> None:
         async with self._engine.connect() as connection:
             sections = await storage.load(connection, organisation)
-        self._indexes[organisation] = await asyncio.to_thread(HandbookIndex, sections)
+        readable = Readable(sections)
+        before = self._readable.get(organisation)
+        # Who searched before is served from what was there until theirs is built.
+        await readable.prepare(before.readers() if before else [_ANYBODY])
+        self._readable[organisation] = readable
         logger.info(
             "A handbook's index was built.",
             extra={"organisation": organisation, "passages": len(sections)},

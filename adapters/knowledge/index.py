@@ -61,7 +61,7 @@ class HandbookIndex:
 
     def passage(self, id: str) -> Passage | None:
         section = self._by_id.get(id)
-        return _passage(section, 1.0) if section else None
+        return passage_of(section, 1.0) if section else None
 
     def search(self, query: str, limit: int) -> tuple[Passage, ...]:
         """The score of the best says how sure it is; those after it are scored in proportion."""
@@ -76,7 +76,7 @@ class HandbookIndex:
         evidence = told * strongest / sum(thing.rarity for thing in things)
         score = evidence / (evidence + _BORDER)
         return tuple(
-            _passage(self._sections[number], score * strength / strongest)
+            passage_of(self._sections[number], score * strength / strongest)
             for strength, number in found
         )
 
@@ -117,7 +117,7 @@ class HandbookIndex:
         return array("I", (self._numbers.setdefault(stem, len(self._numbers)) for stem in found))
 
 
-def _passage(section: Section, score: float) -> Passage:
+def passage_of(section: Section, score: float) -> Passage:
     return Passage(
         id=section.id,
         title=section.title,

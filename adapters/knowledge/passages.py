@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from types import MappingProxyType
 from urllib.parse import quote, urljoin, urlsplit
 
 from markdown_it import MarkdownIt
@@ -69,11 +70,12 @@ class Section:
     """"": nobody is named."""
     reviewed: date | None = None
     audience: frozenset[str] | None = None
-    """Groups, any of which may read it. None: every employee."""
-    applies_to: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
-    """Such as {"country": {"DE"}}. A kind that is not there: whatever it is."""
+    """The groups whose members may read it. None: every employee."""
+    applies_to: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
+    """Whose matter it is, such as `{"country": {"DE", "AT"}}`. A kind that is not there: whatever
+    it is."""
     locale: str = ""
-    """"": it is not said."""
+    """A language tag such as `de`. "": the page does not say."""
 
     @property
     def title(self) -> str:

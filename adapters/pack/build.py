@@ -85,6 +85,8 @@ def people(forms: Forms) -> tuple[Requester, ...]:
             department=form.department,
             location=form.location,
             country=form.country,
+            entity=form.entity,
+            contract=form.contract,
             locale=form.locale,
             timezone=form.timezone,
             groups=frozenset(form.groups),

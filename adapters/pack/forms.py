@@ -328,6 +328,8 @@ class PersonForm(BaseModel):
     department: Text
     location: Text
     country: Annotated[str, _like(r"[A-Z]{2}", "two capital letters such as DE")] = ""
+    entity: str = ""
+    contract: str = ""
     locale: Locale
     timezone: Zone
     groups: list[Text] = []

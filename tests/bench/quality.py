@@ -13,6 +13,7 @@ from bot.guardrails import Block, HandOver, check_input
 from bot.guardrails import redact as without_secrets
 from bot.injection import Origin as Written
 from bot.injection import injection
+from bot.people import Requester
 from bot.place import Place
 from bot.ports import Passage
 from bot.triage import Courtesy, Route, triage
@@ -34,10 +35,12 @@ class Indexed:
         origin = Origin(link_base="", specialists=specialists)
         self.index = HandbookIndex([y for x in docs for y in cut(x["path"], x["text"], origin)])
 
-    async def search(self, organisation: str, query: str, limit: int) -> tuple[Passage, ...]:
+    async def search(
+        self, organisation: str, reader: Requester, query: str, limit: int
+    ) -> tuple[Passage, ...]:
         return self.index.search(query, limit)
 
-    async def passage(self, organisation: str, id: str) -> Passage | None:
+    async def passage(self, organisation: str, reader: Requester, id: str) -> Passage | None:
         return self.index.passage(id)
 
 

@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 import pytest
 
 from bot.ports import Knowledge, Passage
+from tests.fakes import SAM
 
 T = TypeVar("T")
 
@@ -155,32 +156,32 @@ class KnowledgeContract:
     async def test_a_question_finds_its_section(
         self, knowledge: Knowledge, query: str, title: str
     ) -> None:
-        assert titles(await knowledge.search(FERN, query, 1)) == [title]
+        assert titles(await knowledge.search(FERN, SAM, query, 1)) == [title]
 
     async def test_a_passage_says_what_it_is_and_where(self, knowledge: Knowledge) -> None:
-        (passage,) = await knowledge.search(FERN, "vpn keeps dropping", 1)
+        (passage,) = await knowledge.search(FERN, SAM, "vpn keeps dropping", 1)
         assert passage.text.startswith("1. Move closer")
         assert passage.url.endswith("it/vpn.md#vpn-keeps-dropping")
         assert passage.specialist == "it"
-        (nobodys,) = await knowledge.search(FERN, "Zeugnis", 1)
+        (nobodys,) = await knowledge.search(FERN, SAM, "Zeugnis", 1)
         assert nobodys.specialist is None
 
     async def test_the_best_comes_first_and_no_more_than_asked_for(
         self, knowledge: Knowledge
     ) -> None:
-        found = await knowledge.search(FERN, "vpn password days laptop", 3)
+        found = await knowledge.search(FERN, SAM, "vpn password days laptop", 3)
         scores = [passage.score for passage in found]
         assert len(found) == 3
         assert scores == sorted(scores, reverse=True)
         assert scores[0] > scores[-1]
         assert all(0 <= score <= 1 for score in scores)
-        assert await knowledge.search(FERN, "vpn password days laptop", 1) == found[:1]
+        assert await knowledge.search(FERN, SAM, "vpn password days laptop", 1) == found[:1]
 
     @pytest.mark.parametrize("query", ["My VPN keeps dropping", "how do I reset my password?"])
     async def test_it_is_sure_of_what_the_handbook_answers(
         self, knowledge: Knowledge, query: str
     ) -> None:
-        assert (await knowledge.search(FERN, query, 1))[0].score >= 0.5
+        assert (await knowledge.search(FERN, SAM, query, 1))[0].score >= 0.5
 
     @pytest.mark.parametrize(
         "query",
@@ -189,44 +190,44 @@ class KnowledgeContract:
     async def test_it_is_not_sure_of_what_the_handbook_does_not_say(
         self, knowledge: Knowledge, query: str
     ) -> None:
-        assert all(passage.score < 0.5 for passage in await knowledge.search(FERN, query, 3))
+        assert all(passage.score < 0.5 for passage in await knowledge.search(FERN, SAM, query, 3))
 
     @pytest.mark.parametrize("query", ODD, ids=range(len(ODD)))
     async def test_no_query_is_too_odd(self, knowledge: Knowledge, query: str) -> None:
-        found = await knowledge.search(FERN, query, 3)
+        found = await knowledge.search(FERN, SAM, query, 3)
         assert len(found) <= 3
 
     @pytest.mark.parametrize("query", ["", "???", "can you help me with this, please?", "🎉"])
     async def test_a_query_without_content_finds_nothing(
         self, knowledge: Knowledge, query: str
     ) -> None:
-        assert await knowledge.search(FERN, query, 3) == ()
+        assert await knowledge.search(FERN, SAM, query, 3) == ()
 
     # ---- by id ------------------------------------------------------------------------------
 
     async def test_a_passage_is_found_again_by_its_id(self, knowledge: Knowledge) -> None:
-        (found,) = await knowledge.search(FERN, "vpn keeps dropping", 1)
-        again = await knowledge.passage(FERN, found.id)
+        (found,) = await knowledge.search(FERN, SAM, "vpn keeps dropping", 1)
+        again = await knowledge.passage(FERN, SAM, found.id)
         assert again is not None
         assert (again.title, again.text, again.url) == (found.title, found.text, found.url)
 
     @pytest.mark.parametrize("id", ["", "it/vpn.md", "it/vpn.md#none", "\x00", "x" * 10_000])
     async def test_what_is_no_id_finds_nothing(self, knowledge: Knowledge, id: str) -> None:
-        assert await knowledge.passage(FERN, id) is None
+        assert await knowledge.passage(FERN, SAM, id) is None
 
     async def test_an_id_stays_while_its_section_does(self, library: Library) -> None:
         await library.publish(FERN, PAGES)
         knowledge = await library.open()
-        (before,) = await knowledge.search(FERN, "vpn another country", 1)
+        (before,) = await knowledge.search(FERN, SAM, "vpn another country", 1)
         first, _, rest = VPN.partition("## VPN keeps dropping")
         longer = f"{first}## Checklist\nRead this.\n\n## VPN keeps dropping{rest}"
         await library.publish(FERN, {**PAGES, "it/vpn.md": longer})
 
         async def found() -> tuple[Passage, ...]:
-            return await knowledge.search(FERN, "checklist", 1)
+            return await knowledge.search(FERN, SAM, "checklist", 1)
 
         assert titles(await soon(found, bool)) == ["VPN › Checklist"]
-        after = await knowledge.passage(FERN, before.id)
+        after = await knowledge.passage(FERN, SAM, before.id)
         assert after is not None
         assert after.text == before.text
 
@@ -236,17 +237,17 @@ class KnowledgeContract:
         await library.publish(FERN, {"vpn.md": VPN})
         await library.publish(OTHER, {"leave.md": LEAVE})
         knowledge = await library.open()
-        (mine,) = await knowledge.search(FERN, "vpn keeps dropping", 1)
-        assert await knowledge.search(OTHER, "vpn keeps dropping", 3) == ()
-        assert await knowledge.passage(OTHER, mine.id) is None
-        assert await knowledge.search(FERN, "paid time off", 3) == ()
-        assert titles(await knowledge.search(OTHER, "paid time off", 1)) == ["Annual leave"]
+        (mine,) = await knowledge.search(FERN, SAM, "vpn keeps dropping", 1)
+        assert await knowledge.search(OTHER, SAM, "vpn keeps dropping", 3) == ()
+        assert await knowledge.passage(OTHER, SAM, mine.id) is None
+        assert await knowledge.search(FERN, SAM, "paid time off", 3) == ()
+        assert titles(await knowledge.search(OTHER, SAM, "paid time off", 1)) == ["Annual leave"]
 
     async def test_an_organisation_without_a_handbook_finds_nothing(
         self, knowledge: Knowledge
     ) -> None:
-        assert await knowledge.search("unknown", "vpn", 3) == ()
-        assert await knowledge.passage("unknown", "it/vpn.md#vpn") is None
+        assert await knowledge.search("unknown", SAM, "vpn", 3) == ()
+        assert await knowledge.passage("unknown", SAM, "it/vpn.md#vpn") is None
 
     # ---- changes ----------------------------------------------------------------------------
 
@@ -254,7 +255,7 @@ class KnowledgeContract:
         readers = [await library.open(), await library.open()]
         await library.publish(FERN, {"vpn.md": VPN})
         for reader in readers:
-            found = await soon(lambda reader=reader: reader.search(FERN, "vpn", 1), bool)
+            found = await soon(lambda reader=reader: reader.search(FERN, SAM, "vpn", 1), bool)
             assert titles(found) == ["VPN"]
 
     async def test_every_reader_finds_what_a_page_says_after_a_change(
@@ -265,19 +266,19 @@ class KnowledgeContract:
         changed = VPN.replace("router", "window")
         await library.publish(FERN, {**PAGES, "it/vpn.md": changed})
         for reader in readers:
-            found = await soon(lambda reader=reader: reader.search(FERN, "window", 1), bool)
+            found = await soon(lambda reader=reader: reader.search(FERN, SAM, "window", 1), bool)
             assert titles(found) == ["VPN › VPN keeps dropping"]
-            assert await reader.search(FERN, "router", 1) == ()
+            assert await reader.search(FERN, SAM, "router", 1) == ()
 
     async def test_a_removed_page_is_gone_for_every_reader(self, library: Library) -> None:
         await library.publish(FERN, PAGES)
         readers = [await library.open(), await library.open()]
-        (gone,) = await readers[0].search(FERN, "vpn keeps dropping", 1)
+        (gone,) = await readers[0].search(FERN, SAM, "vpn keeps dropping", 1)
         await library.publish(FERN, {"hr/leave.md": LEAVE})
         for reader in readers:
             left = await soon(
-                lambda reader=reader: reader.search(FERN, "vpn", 1), lambda found: not found
+                lambda reader=reader: reader.search(FERN, SAM, "vpn", 1), lambda found: not found
             )
             assert left == ()
-            assert await reader.passage(FERN, gone.id) is None
-            assert titles(await reader.search(FERN, "paid time off", 1)) == ["Annual leave"]
+            assert await reader.passage(FERN, SAM, gone.id) is None
+            assert titles(await reader.search(FERN, SAM, "paid time off", 1)) == ["Annual leave"]

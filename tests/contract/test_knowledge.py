@@ -23,6 +23,7 @@ from adapters.store.embedded import Addresses
 from bot.ports import Knowledge
 from tests.conftest import DATA
 from tests.contract.knowledge_contract import FERN, LEAVE, PAGES, VPN, KnowledgeContract
+from tests.fakes import SAM
 
 SPECIALISTS = frozenset({"it", "hr"})
 BASE = "https://hb.example/"
@@ -128,10 +129,10 @@ async def test_another_address_or_another_specialist_reaches_every_page(
 ) -> None:
     await sync(handbook, folder)
     assert (await handbook.sync(FERN, folder, "https://new/", SPECIALISTS)).changed == 5
-    (passage,) = await handbook.search(FERN, "vpn", 1)
+    (passage,) = await handbook.search(FERN, SAM, "vpn", 1)
     assert passage.url == "https://new/it/vpn.md#vpn"
     assert (await handbook.sync(FERN, folder, "https://new/", frozenset())).changed == 5
-    (passage,) = await handbook.search(FERN, "vpn", 1)
+    (passage,) = await handbook.search(FERN, SAM, "vpn", 1)
     assert passage.specialist is None
 
 
@@ -143,7 +144,7 @@ async def test_what_is_no_handbook_takes_nothing_away(
     (folder / "empty").mkdir()
     with pytest.raises(NotAHandbook):
         await sync(handbook, folder / other)
-    assert await handbook.search(FERN, "vpn", 1)
+    assert await handbook.search(FERN, SAM, "vpn", 1)
 
 
 async def test_bad_files_are_named_and_harm_no_other(
@@ -200,7 +201,7 @@ async def test_changes_are_followed_again_after_every_connection_was_cut(
     async with engine.connect() as connection:
         await connection.execute(CUT_ALL)
     await engine.dispose()
-    assert await handbook.search(FERN, "vpn", 1)
+    assert await handbook.search(FERN, SAM, "vpn", 1)
     await add_a_page(engine, "SELECT pg_notify('handbook', '')")
     assert await finds(handbook, "moonbase")
 
@@ -225,7 +226,7 @@ async def test_a_stopped_handbook_gives_its_connection_back(
     await handbook.stop()
     async with engine.connect() as connection:
         assert list(await connection.scalars(text("SELECT pg_listening_channels()"))) == []
-    assert await handbook.search(FERN, "vpn", 1)
+    assert await handbook.search(FERN, SAM, "vpn", 1)
 
 
 CUT_ALL = text(
@@ -249,7 +250,7 @@ async def add_a_page(engine: AsyncEngine, *more: str) -> None:
 async def finds(handbook: Handbook, query: str) -> bool:
     """Within ten seconds."""
     for _ in range(1000):
-        if await handbook.search(FERN, query, 1):
+        if await handbook.search(FERN, SAM, query, 1):
             return True
         await asyncio.sleep(0.01)
     return False
