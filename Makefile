@@ -57,3 +57,4 @@ $(E2E)/node_modules/.installed: $(E2E)/package-lock.json
 lock: $(VENV)/dev
 	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header --upgrade pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header --upgrade --extra dev pyproject.toml -o requirements-dev.lock
+	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header --upgrade --extra local pyproject.toml -o requirements-local.lock

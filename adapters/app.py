@@ -9,14 +9,12 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters import connections, sample
+from adapters import connections, endpoint, sample
 from adapters.clock import RandomIds, SystemClock, admin_code
 from adapters.directory.accounts import AccountDirectory
 from adapters.directory.sample import SampleDirectory
 from adapters.knowledge.handbook import Handbook
 from adapters.metrics import Metrics
-from adapters.model.offline import Offline
-from adapters.model.openai_wire import connect, models
 from adapters.pack.loader import LoadedPack, load
 from adapters.settings import Settings, SettingsError, pack_folder
 from adapters.store import database
@@ -40,9 +38,8 @@ from bot.event import CardAction, Event
 from bot.kit import Kit
 from bot.outcome import Switches
 from bot.outside import Outside
-from bot.pack import Tier
 from bot.people import Requester
-from bot.ports import Directory, Drafts, Model, Platform, ToolCall, Tools, ToolSpec
+from bot.ports import Directory, Drafts, Platform, ToolCall, Tools, ToolSpec
 from bot.reply import Card, Form, Invalid
 from bot.turn import Bot
 from bot.worker import Worker
@@ -211,7 +208,8 @@ async def _wire(
     clock = SystemClock(await upkeep.ahead(organisation))
     store = PostgresStore(engine, cipher, clock, {organisation: pack.retention})
     journals = PostgresJournals(engine, cipher)
-    handbook = Handbook(engine)
+    client = endpoint.client(settings, stack)
+    handbook = Handbook(engine, meaning=await endpoint.meaning(settings, client))
     await handbook.start()
     stack.push_async_callback(handbook.stop)
     seal, unseal = await cipher.pair(organisation, "console")
@@ -237,7 +235,7 @@ async def _wire(
         )  # fmt: skip
     vault = PostgresVault(engine, cipher)
     agent = Agent(
-        models=await _models(settings, stack),
+        models=endpoint.models(settings, client),
         pack=pack,
         knowledge=handbook,
         store=store,
@@ -294,21 +292,6 @@ def _linked(loaded: LoadedPack, settings: Settings) -> LoadedPack:
 def organisation_of(settings: Settings) -> str:
     """Settings know one company; its cases and the demonstration's never meet."""
     return sample.ORGANISATION if settings.demonstration else "company"
-
-
-async def _models(settings: Settings, stack: AsyncExitStack) -> dict[Tier, tuple[Model, ...]]:
-    """Those of the endpoint in their order, and `offline` after them."""
-    last: tuple[Model, ...] = (Offline(),)
-    if settings.offline:
-        return {tier: last for tier in Tier}
-    client = connect(
-        api_key=settings.openai_api_key or "",
-        base_url=settings.openai_base_url or "",
-        api_version=settings.openai_api_version or "",
-    )
-    stack.push_async_callback(client.close)
-    remote = models(client, fast=settings.model_fast, deep=settings.model_deep or "")
-    return {tier: (*remote[tier], *last) for tier in Tier}
 
 
 async def prepare(app: App, *, shows_code: bool = True) -> str | None:

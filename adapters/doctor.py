@@ -3,10 +3,11 @@
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
 
 import psycopg
 
-from adapters import manifest
+from adapters import endpoint, manifest
 from adapters.app import organisation_of
 from adapters.clock import SystemClock
 from adapters.model.openai_wire import connect
@@ -15,6 +16,7 @@ from adapters.settings import Settings, SettingsError, pack_folder, read
 from adapters.store import database
 from adapters.store.cipher import Cipher, KeyMismatch, key_from_file
 from adapters.store.embedded import EmbeddedError, EmbeddedPostgres
+from bot.ports import Unavailable
 
 Finding = tuple[bool, str]
 Check = Callable[[Settings], Awaitable[Finding]]
@@ -36,7 +38,7 @@ async def examine(environment: Mapping[str, str]) -> int:
 
 
 def _checks(settings: Settings) -> list[Check]:
-    checks: list[Check] = [_pack, _database, _public_port, _console_port, _model]
+    checks: list[Check] = [_pack, _database, _public_port, _console_port, _model, _meaning]
     if settings.slack:
         checks.append(_slack)
     if settings.slack_app_token:
@@ -174,3 +176,16 @@ async def _model(settings: Settings) -> Finding:
     finally:
         await client.close()
     return True, f"the models' endpoint answers; fast is {settings.model_fast}"
+
+
+async def _meaning(settings: Settings) -> Finding:
+    async with AsyncExitStack() as stack:
+        try:
+            found = await endpoint.meaning(settings, endpoint.client(settings, stack))
+            if found is None:
+                return True, "no embeddings are set: the handbook is searched by words only"
+            return True, f"the handbook is searched by meaning too; {await found.model()}"
+        except SettingsError as error:
+            return False, str(error)
+        except Unavailable as error:
+            return False, f"HANDRAIL_EMBEDDINGS: the endpoint does not embed ({error})"

@@ -32,6 +32,13 @@ def _pack(value: str) -> str:
     return value
 
 
+def _embeddings(value: str) -> str:
+    local, colon, path = value.partition(":")
+    if local == "local" and colon and not (path and Path(path).is_dir()):
+        raise ValueError(f"there is no folder {path or '(empty)'} with a model")
+    return value
+
+
 def pack_folder(value: str) -> Path:
     """A bare name is one of the packs that come with Handrail."""
     return Path(value) if "/" in value else ROOT / "policies" / value
@@ -92,11 +99,20 @@ class Settings(BaseModel):
 
     model_region: str | None = Field(None, alias="HANDRAIL_MODEL_REGION")
     """Where the endpoint is, as its operator says. A pack may demand one."""
+    embeddings: Annotated[str, AfterValidator(_embeddings)] | None = Field(
+        None, alias="HANDRAIL_EMBEDDINGS"
+    )
+    """A model of the endpoint; or `local`, or `local:` and a model's folder, with the extra of that
+    name. None: the handbook is searched by words only."""
 
     @property
     def offline(self) -> bool:
         """No model is configured: answers are quoted from the handbook."""
         return self.openai_api_key is None and self.openai_base_url is None
+
+    @property
+    def local_embeddings(self) -> bool:
+        return (self.embeddings or "").partition(":")[0] == "local"
 
     @property
     def handbook_base(self) -> str:
@@ -146,6 +162,8 @@ def _missing(given: Settings) -> Iterator[str]:
     """What does not work without another, and what must not be together."""
     if given.database_url and not given.key:
         yield "HANDRAIL_KEY: is needed with DATABASE_URL; make one with: openssl rand -base64 32"
+    if given.embeddings and not given.local_embeddings and given.offline:
+        yield "HANDRAIL_EMBEDDINGS: a model of the endpoint needs OPENAI_API_KEY or OPENAI_BASE_URL"
     if (given.slack_signing_secret or given.slack_app_token) and not given.slack_bot_token:
         yield "SLACK_BOT_TOKEN: is needed to answer in Slack; see manifest/slack/README.md"
     if given.slack_bot_token and not (given.slack_signing_secret or given.slack_app_token):

@@ -9,12 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.knowledge import storage, sync
 from adapters.knowledge.folder import FolderReader
+from adapters.knowledge.meaning import Meaning
 from adapters.knowledge.passages import Origin
 from adapters.knowledge.readers import Readable
 from adapters.knowledge.source import PACK
 from adapters.knowledge.sync import Synced
+from adapters.knowledge.vectors import Vectors, fill
 from bot.people import Requester
-from bot.ports import Passage
+from bot.ports import Passage, Unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -27,14 +29,21 @@ _ANYBODY = Requester(id="", name="", email="", department="", location="", local
 class Handbook:
     """Answers from memory, also while the database is away."""
 
-    def __init__(self, engine: AsyncEngine, *, poll: float = 10.0) -> None:
-        """`poll`: seconds between looks for a change whose announcement was missed."""
+    def __init__(
+        self, engine: AsyncEngine, *, poll: float = 10.0, meaning: Meaning | None = None
+    ) -> None:
+        """`poll`: seconds between looks for a change whose announcement was missed.
+
+        `meaning` None: only words count.
+        """
         self._engine = engine
         self._poll = poll
         self._readable: dict[str, Readable] = {}
         self._versions: dict[str, int] = {}
         self._refreshing = asyncio.Lock()
+        self._meaning = meaning
         self._following: asyncio.Task[None] | None = None
+        self._filling: dict[str, asyncio.Task[None]] = {}
 
     async def start(self) -> None:
         """Load every handbook, then follow the changes. Raises if the database is away."""
@@ -42,9 +51,14 @@ class Handbook:
         self._following = asyncio.create_task(self._follow())
 
     async def stop(self) -> None:
-        if self._following is not None:
-            self._following.cancel()
-            await asyncio.gather(self._following, return_exceptions=True)
+        tasks = [*self._filling.values(), *filter(None, [self._following])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def filled(self) -> None:
+        """Returns when every section that is there has its vector."""
+        await asyncio.gather(*self._filling.values())
 
     async def search(
         self, organisation: str, reader: Requester, query: str, limit: int
@@ -52,8 +66,8 @@ class Handbook:
         readable = self._readable.get(organisation)
         if readable is None:
             return ()
-        view = await readable.view(reader)
-        return view.index.search(query, limit)
+        question = await self._meaning.question(query) if self._meaning else None
+        return await readable.search(reader, query, limit, question)
 
     async def passage(self, organisation: str, reader: Requester, id: str) -> Passage | None:
         readable = self._readable.get(organisation)
@@ -89,11 +103,30 @@ class Handbook:
         before = self._readable.get(organisation)
         # Who searched before is served from what was there until theirs is built.
         await readable.prepare(before.readers() if before else [_ANYBODY])
+        if self._meaning:
+            readable.vectors = await asyncio.to_thread(Vectors, sections)
+            if before and before.vectors:
+                readable.vectors.adopt(before.vectors)
+            if organisation in self._filling:
+                self._filling[organisation].cancel()
+            filling = self._fill(organisation, self._meaning, readable.vectors)
+            self._filling[organisation] = asyncio.create_task(filling)
         self._readable[organisation] = readable
         logger.info(
             "A handbook's index was built.",
             extra={"organisation": organisation, "passages": len(sections)},
         )
+
+    async def _fill(self, organisation: str, meaning: Meaning, vectors: Vectors) -> None:
+        """Until each section has its vector. Those that have none are found by words meanwhile."""
+        while True:
+            try:
+                return await fill(self._engine, meaning, organisation, vectors)
+            except Unavailable:
+                meaning.is_down(True)
+            except Exception:
+                logger.exception("The handbook's vectors cannot be kept; trying again.")
+            await asyncio.sleep(meaning.rest)
 
     async def _follow(self) -> None:
         while True:

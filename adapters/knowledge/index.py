@@ -5,7 +5,10 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
+from adapters.knowledge.fusion import fused
+from adapters.knowledge.meaning import Floats
 from adapters.knowledge.passages import Section
 from adapters.knowledge.ranking import Ranking, stems
 from adapters.knowledge.words import Alternatives, asked, words
@@ -63,22 +66,33 @@ class HandbookIndex:
         section = self._by_id.get(id)
         return passage_of(section, 1.0) if section else None
 
-    def search(self, query: str, limit: int) -> tuple[Passage, ...]:
-        """The score of the best says how sure it is; those after it are scored in proportion."""
-        things = [self._thing(ways) for ways in asked(query, self._frequency, self._spelled)]
-        found = self._ranked(things, max(limit, _CANDIDATES))[:limit]
-        if not found:
+    def search(self, query: str, limit: int, likeness: Floats | None = None) -> tuple[Passage, ...]:
+        """The scores say how sure it is. `likeness`: the cosine of the question to each of the
+        sections, or not a number. None: only words count."""
+        scores = self._by_words(query, max(limit, _CANDIDATES))
+        if scores is None:
             return ()
+        if likeness is not None:
+            scores = fused(scores, likeness)
+        best = islice(scores.items(), limit)
+        return tuple(passage_of(self._sections[number], score) for number, score in best)
+
+    def _by_words(self, query: str, limit: int) -> dict[int, float] | None:
+        """How sure it is of each passage, 0 to 1, the surest first. Those after the best are
+        scored in proportion. None: there is nothing in the question to look for."""
+        things = [self._thing(ways) for ways in asked(query, self._frequency, self._spelled)]
+        if not things:
+            return None
+        found = self._ranked(things, limit)
+        if not found:
+            return {}
         strongest, number = found[0]
         # What the passage says of the question, as BM25 weighs it, against all that it could say;
         # and the more of the question's words it has, the less it can be chance.
         told = sum(thing.is_in(set(self._stems[number])) for thing in things)
         evidence = told * strongest / sum(thing.rarity for thing in things)
         score = evidence / (evidence + _BORDER)
-        return tuple(
-            passage_of(self._sections[number], score * strength / strongest)
-            for strength, number in found
-        )
+        return {number: score * strength / strongest for strength, number in found}
 
     def _ranked(self, things: Sequence[_Thing], limit: int) -> list[tuple[float, int]]:
         """Strength and number of each passage, the strongest first."""

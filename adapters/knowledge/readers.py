@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adapters.knowledge.index import HandbookIndex, passage_of
+from adapters.knowledge.meaning import Floats
 from adapters.knowledge.passages import Section
+from adapters.knowledge.vectors import Vectors
 from bot.people import Requester
 from bot.ports import Passage
 
@@ -37,6 +39,8 @@ class Readable:
 
     def __init__(self, sections: Sequence[Section]) -> None:
         self.sections = sections
+        self.vectors: Vectors | None = None
+        """None: there is no embedder."""
         self._by_id = {section.id: section for section in sections}
         self._rules: dict[_Rule, int] = {}
         self._rule_of = [self._rules.setdefault(_rule(x), len(self._rules)) for x in sections]
@@ -65,6 +69,17 @@ class Readable:
         except Exception:
             self._views.pop(key, None)
             raise
+
+    async def search(
+        self, reader: Requester, query: str, limit: int, question: Floats | None = None
+    ) -> tuple[Passage, ...]:
+        """`question`: the query's vector. None: only words count."""
+        view = await self.view(reader)
+        likeness = None
+        if question is not None and self.vectors is not None:
+            likeness = self.vectors.likeness(question)
+        seen = None if likeness is None else likeness[view.rows]
+        return view.index.search(query, limit, seen)
 
     def passage(self, reader: Requester, id: str) -> Passage | None:
         section = self._by_id.get(id)

@@ -4,12 +4,14 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.knowledge.passages import Section
 from adapters.knowledge.readers import Readable
+from adapters.knowledge.vectors import Vectors
 from adapters.model.offline import Offline
 from bot.pack import Pack
 from bot.people import Requester
@@ -17,6 +19,7 @@ from bot.place import Audience
 from bot.ports import Passage
 from bot.reply import Purpose
 from tests.fakes import SAM, SQUARE
+from tests.fixtures.model.embedder import vector
 from tests.unit.test_turn import Desk
 
 GROUPS, COUNTRIES = ("board", "works-council"), ("DE", "US")
@@ -78,6 +81,28 @@ async def test_what_is_found_is_as_if_nothing_else_had_been_written(
 ) -> None:
     own = [x for x in sections if may_read(x, reader)]
     assert await found(sections, reader, query) == await found(own, reader, query)
+
+
+@given(sections=handbooks, reader=readers, query=query)
+@settings(max_examples=100, deadline=None)
+async def test_by_meaning_too(sections: list[Section], reader: Requester, query: str) -> None:
+    sections = [*sections, *(section(90 + n, "", f"desk {n}") for n in range(8))]
+    own = [x for x in sections if may_read(x, reader)]
+    found: list[tuple[Passage, ...]] = []
+    for some in (sections, own):
+        readable = Readable(some)
+        readable.vectors = Vectors(some)
+        for hash in readable.vectors.missing():
+            text = readable.vectors.text(hash)
+            readable.vectors.put(hash, np.array(vector(text), np.float32))
+        question = np.array(vector(query), np.float32)
+        found.append(await readable.search(reader, query, 9, question))
+    assert [rounded(x) for x in found[0]] == [rounded(x) for x in found[1]]
+
+
+def rounded(passage: Passage) -> Passage:
+    """A product with another number of rows may be summed in another order."""
+    return replace(passage, score=round(passage.score, 4))
 
 
 @given(sections=handbooks, reader=readers)
