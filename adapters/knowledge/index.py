@@ -10,13 +10,14 @@ from itertools import islice
 from adapters.knowledge.fusion import fused
 from adapters.knowledge.meaning import Floats
 from adapters.knowledge.passages import Section
-from adapters.knowledge.ranking import Ranking, stems
-from adapters.knowledge.words import Alternatives, asked, words
+from adapters.knowledge.ranking import OTHER, Ranking
+from adapters.knowledge.stems import stems
+from adapters.knowledge.words import Asked, Ways, asked, words
 from bot.ports import Passage
 
 CONFIDENT = 0.5
 """From this score on, the best passage is an answer. Below it, the three best are an offer."""
-_BORDER = 1.35
+_BORDER = 1.6
 """The evidence that makes a score of `CONFIDENT`; found on questions to four handbooks."""
 _PAGE = 0.5
 """How much the page around a passage weighs, beside the passage."""
@@ -24,18 +25,28 @@ _CANDIDATES = 30
 """Passages that are looked at closely."""
 
 
+_Numbers = tuple[tuple[frozenset[int], ...], ...]
+"""Ways to say a thing, each word as the numbers of its stems."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Thing:
     """One of those that a question asks for."""
 
-    ways: Alternatives
-    numbers: tuple[tuple[frozenset[int], ...], ...]
-    """The same, each word as the numbers of its stems."""
+    asked: Asked
+    ways: _Numbers
+    others: _Numbers
+    """By other names."""
     rarity: float
     """The rarer in the handbook, the more it says; most, when it is not there at all."""
 
-    def is_in(self, stems: set[int]) -> bool:
-        return any(all(not stems.isdisjoint(word) for word in way) for way in self.numbers)
+    def told(self, stems: set[int]) -> float:
+        """1: the passage has it; less by another name; 0: it has it not."""
+        if any(all(not stems.isdisjoint(word) for word in way) for way in self.ways):
+            return 1.0
+        if any(all(not stems.isdisjoint(word) for word in way) for way in self.others):
+            return OTHER
+        return 0.0
 
 
 class HandbookIndex:
@@ -80,7 +91,7 @@ class HandbookIndex:
     def _by_words(self, query: str, limit: int) -> dict[int, float] | None:
         """How sure it is of each passage, 0 to 1, the surest first. Those after the best are
         scored in proportion. None: there is nothing in the question to look for."""
-        things = [self._thing(ways) for ways in asked(query, self._frequency, self._spelled)]
+        things = [self._thing(thing) for thing in asked(query, self._frequency, self._spelled)]
         if not things:
             return None
         found = self._ranked(things, limit)
@@ -89,14 +100,15 @@ class HandbookIndex:
         strongest, number = found[0]
         # What the passage says of the question, as BM25 weighs it, against all that it could say;
         # and the more of the question's words it has, the less it can be chance.
-        told = sum(thing.is_in(set(self._stems[number])) for thing in things)
+        stems = set(self._stems[number])
+        told = sum(thing.told(stems) for thing in things)
         evidence = told * strongest / sum(thing.rarity for thing in things)
         score = evidence / (evidence + _BORDER)
         return {number: score * strength / strongest for strength, number in found}
 
     def _ranked(self, things: Sequence[_Thing], limit: int) -> list[tuple[float, int]]:
         """Strength and number of each passage, the strongest first."""
-        question = [thing.ways for thing in things]
+        question = [thing.asked for thing in things]
         pages = self._pages.best(question, limit)
         found: list[tuple[float, int]] = []
         for number, strength in self._passages.best(question, limit).items():
@@ -107,17 +119,23 @@ class HandbookIndex:
     def _share(self, things: Sequence[_Thing], number: int) -> float:
         """How much of the question is in the passage, by rarity."""
         stems = set(self._stems[number])
-        return sum(thing.rarity for thing in things if thing.is_in(stems)) / sum(
-            thing.rarity for thing in things
-        )
+        told = sum(thing.rarity * thing.told(stems) for thing in things)
+        return told / sum(thing.rarity for thing in things)
 
-    def _thing(self, ways: Alternatives) -> _Thing:
-        common = max(min(map(self._frequency, way)) for way in ways)
+    def _thing(self, asked: Asked) -> _Thing:
+        common = self._commonest(asked.ways) or self._commonest(asked.others)
         return _Thing(
-            ways=ways,
-            numbers=tuple(tuple(map(self._known, way)) for way in ways),
+            asked=asked,
+            ways=self._numbers_of(asked.ways),
+            others=self._numbers_of(asked.others),
             rarity=math.log(1 + (len(self._sections) - common + 0.5) / (common + 0.5)),
         )
+
+    def _numbers_of(self, ways: Ways) -> _Numbers:
+        return tuple(tuple(map(self._known, way)) for way in ways)
+
+    def _commonest(self, ways: Ways) -> int:
+        return max((min(map(self._frequency, way)) for way in ways), default=0)
 
     def _frequency(self, word: str) -> int:
         """How many passages have it, in any of its forms."""

@@ -1,34 +1,16 @@
 """Ranks texts by BM25, in English and in German."""
 
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 
-from tantivy import (
-    Document,
-    Filter,
-    Index,
-    Occur,
-    Query,
-    SchemaBuilder,
-    TextAnalyzerBuilder,
-    Tokenizer,
-)
+from tantivy import Document, Index, Occur, Query, SchemaBuilder
 
-from adapters.knowledge.words import Alternatives
+from adapters.knowledge.stems import LANGUAGES, stems
+from adapters.knowledge.words import Asked
 
 _MEMORY = 15_000_000
 """Bytes for writing: the least that tantivy takes."""
-_LANGUAGES = ("english", "german")
-_STEMMERS = tuple(
-    TextAnalyzerBuilder(Tokenizer.whitespace()).filter(Filter.stemmer(language)).build()
-    for language in _LANGUAGES
-)
-
-
-@lru_cache(100_000)
-def stems(word: str) -> tuple[str, ...]:
-    """One for each language."""
-    return tuple("".join(stemmer.analyze(word)) for stemmer in _STEMMERS)
+OTHER = 0.7
+"""What a thing by another name is worth, beside the same by its own."""
 
 
 class Ranking:
@@ -37,7 +19,7 @@ class Ranking:
     def __init__(self, texts: Iterable[tuple[list[str], list[str]]]) -> None:
         """The words of each title and text."""
         builder = SchemaBuilder().add_unsigned_field("number", fast=True)
-        for language in _LANGUAGES:
+        for language in LANGUAGES:
             for field in (f"title_{language}", f"text_{language}"):
                 builder.add_text_field(field, tokenizer_name="whitespace", index_option="freq")
         self._schema = builder.build()
@@ -50,16 +32,17 @@ class Ranking:
         index.reload()
         self._searcher = index.searcher()
 
-    def best(self, question: Iterable[Alternatives], limit: int) -> Mapping[int, float]:
+    def best(self, question: Iterable[Asked], limit: int) -> Mapping[int, float]:
         """How strongly each of the best texts answers, by its number."""
-        query = Query.boolean_query([(Occur.Should, self._thing(ways)) for ways in question])
+        query = Query.boolean_query([(Occur.Should, self._thing(asked)) for asked in question])
         hits = self._searcher.search(query, limit, count=False).hits
         numbers = self._searcher.fast_field_values("number", [address for _, address in hits])
         return {int(number or 0): hit[0] for number, hit in zip(numbers, hits, strict=True)}
 
-    def _thing(self, ways: Alternatives) -> Query:
+    def _thing(self, asked: Asked) -> Query:
         """However many ways a text has, it has the thing once."""
-        return Query.disjunction_max_query([self._way(way) for way in ways])
+        others = (Query.boost_query(self._way(way), OTHER) for way in asked.others)
+        return Query.disjunction_max_query([*map(self._way, asked.ways), *others])
 
     def _way(self, way: tuple[str, ...]) -> Query:
         if len(way) == 1:
@@ -68,7 +51,7 @@ class Ranking:
         return Query.boost_query(all_of_it, 1 / len(way))
 
     def _word(self, word: str) -> Query:
-        in_each = zip(_LANGUAGES, stems(word), strict=True)
+        in_each = zip(LANGUAGES, stems(word), strict=True)
         return Query.disjunction_max_query([self._stem(*found) for found in in_each])
 
     def _stem(self, language: str, stem: str) -> Query:
@@ -83,7 +66,7 @@ def _document(number: int, title: list[str], text: list[str]) -> Document:
     document.add_unsigned("number", number)
     for field, said in (("title", title), ("text", text)):
         each = [stems(word) for word in said]
-        for number_of_language, language in enumerate(_LANGUAGES):
+        for number_of_language, language in enumerate(LANGUAGES):
             found = " ".join(stem[number_of_language] for stem in each)
             document.add_text(f"{field}_{language}", found)
     return document

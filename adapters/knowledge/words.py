@@ -5,9 +5,12 @@ import string
 import sys
 import unicodedata
 from collections.abc import Callable, Container, Iterator
+from dataclasses import dataclass
 
-Alternatives = tuple[tuple[str, ...], ...]
-"""Ways to say one thing, each a word or several: a passage with one of them has the thing."""
+from adapters.knowledge import synonyms
+
+Ways = tuple[tuple[str, ...], ...]
+"""Each a word or several: a passage with all of them says it in this way."""
 
 _LONGEST = 40
 """Words of a question that are looked up. The rest of an essay changes nothing."""
@@ -102,21 +105,47 @@ def words(text: str) -> list[str]:
     return found
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One of the things that a question asks for."""
+
+    ways: Ways
+    """As it is said, in other spellings, or written out."""
+    others: Ways
+    """What else it is called."""
+
+
 def asked(
     question: str, frequency: Callable[[str], int], spelled: Container[str]
-) -> tuple[Alternatives, ...]:
+) -> tuple[Asked, ...]:
     """`frequency` counts a word in any of its forms; `spelled` has the forms as they occur."""
     said = _split(question)
-    found: dict[str, Alternatives] = {}
+    others = _others(said)
+    found: dict[str, Asked] = {}
     for at, word in enumerate(said):
-        if word in _FILLER or len(word) == 1 or len(found) == _LONGEST:
+        if len(found) == _LONGEST:
+            break
+        if word in _FILLER or len(word) == 1:
             continue
         ways = [*_as_said(word), *((both,) for both in _joined(said, at) if both in spelled)]
         ways += [tuple(way.split()) for way in _SHORT_FOR.get(word, "").split(", ") if way]
         if not any(all(map(frequency, way)) for way in ways):
             ways += _misspelled(word, spelled) or _compound(word, spelled)
-        found[word] = tuple(ways)
+        found[word] = Asked(ways=tuple(ways), others=others.get(at, ()))
     return tuple(found.values())
+
+
+def _others(said: list[str]) -> dict[int, Ways]:
+    """What the phrases of a question are called elsewhere, for each of a phrase's words."""
+    found: dict[int, Ways] = {}
+    covered = 0
+    for start in range(len(said)):
+        for length, others in synonyms.at(said, start):
+            if start + length > covered:
+                covered = start + length
+                found |= {at: others for at in range(start, covered)}
+                break
+    return found
 
 
 def _split(text: str) -> list[str]:

@@ -28,7 +28,7 @@ from tests.fixtures.model.embedder import MODEL, EmbeddingServer, embedding_serv
 SEVERANCE = "# Severance\nWhoever is dismissed is paid one month for each year.\n"
 MORE = {f"it/{x}.md": f"# {x.title()}\nThe {x} desk helps." for x in ("monitor", "phone", "chat")}
 ALL = {**PAGES, **MORE, "hr/severance.md": SEVERANCE}
-QUESTION = "I got fired"
+QUESTION = "I got axed"
 
 
 @pytest.fixture
