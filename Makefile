@@ -25,7 +25,8 @@ chaos: $(VENV)/dev
 	@$(BIN)/python -m tests.e2e.chaos
 
 bench: $(VENV)/dev
-	@$(BIN)/python -m tests.bench && $(BIN)/python -m tests.bench.doors && $(BIN)/python -m tests.bench.guardrails
+	@$(BIN)/python -m tests.bench && $(BIN)/python -m tests.bench.doors
+	@$(BIN)/python -m tests.bench.guardrails && $(BIN)/python -m tests.bench.knowledge
 
 # Scores on data that nobody here wrote; it lies beside the project, not in it.
 quality: $(VENV)/dev
