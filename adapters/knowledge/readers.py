@@ -18,6 +18,10 @@ from bot.ports import Passage
 _VIEWS = 32
 """Sets of sections that are kept indexed; of more, those that were asked for last."""
 
+_WARM = 4
+"""Of these, those that a changed handbook has from the start. Others wait for their first search,
+so that a change is seen soon however many groups there are."""
+
 _Rule = tuple[frozenset[str] | None, frozenset[tuple[str, frozenset[str]]]]
 """The groups that may read a section, and to whom it applies."""
 
@@ -47,9 +51,9 @@ class Readable:
         self._views: OrderedDict[frozenset[int], asyncio.Task[View]] = OrderedDict()
 
     def readers(self) -> Sequence[Requester]:
-        """One for each index that there is."""
+        """One for each of the indexes that were asked last."""
         done = (x for x in self._views.values() if x.done() and not x.cancelled())
-        return [x.result().reader for x in done if x.exception() is None]
+        return [x.result().reader for x in done if x.exception() is None][-_WARM:]
 
     async def prepare(self, readers: Iterable[Requester]) -> None:
         for reader in readers:
