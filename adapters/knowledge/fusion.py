@@ -11,13 +11,15 @@ _NEAREST = 30
 """Passages that are looked at for their meaning, beside those found by words."""
 _FEW = 8
 """Passages below which it cannot be said how much nearer one is than is usual."""
-_SLOPE = 1.5
-_BORDER = 0.4
-"""Where meaning is as good as sure and unsure: so many standard deviations nearer than the
-nearest of as many unrelated passages would be."""
+_TAIL = 50
+"""The nearest passages, among which one has to stand out."""
+_SLOPE = 0.7
+_BORDER = 0.5
+"""Where meaning is as good as sure and unsure: how much further out than the furthest of as many
+unrelated passages, in mean distances of the nearest to the edge of them."""
 _FOR, _AGAINST = 3.0, 1.0
-"""The most that words count, and meaning, as logarithms of odds: that a passage has none of the
-question's words says little, and so does that it seems to be about something else."""
+"""The most that words count, and meaning, as logarithms of odds. That a passage has none of the
+question's words says little; meaning never counts against what the words say."""
 
 
 def fused(by_words: Mapping[int, float], likeness: Floats) -> dict[int, float]:
@@ -44,10 +46,12 @@ def _surprise(likeness: Floats) -> Floats | None:
     known = likeness[np.isfinite(likeness)]
     if len(known) < _FEW:
         return None
-    spread = max(float(known.std()), 1e-6)
-    nearest_of_unrelated = math.sqrt(2 * math.log(len(known)))
-    distance = (likeness - float(known.mean())) / spread - nearest_of_unrelated - _BORDER
-    odds = np.clip(_SLOPE * distance, -_AGAINST, _FOR)
+    tail = max(_FEW // 2, min(_TAIL, len(known) // 4))
+    nearest = np.partition(known, len(known) - tail)[-tail:]
+    edge = float(nearest.min())
+    excess = max(float(nearest.mean()) - edge, 1e-6)
+    distance = (likeness - edge) / excess - math.log(tail) - _BORDER
+    odds = np.clip(_SLOPE * distance, 0.0, _FOR)
     return np.where(np.isfinite(odds), odds, np.float32(0)).astype(np.float32)
 
 
