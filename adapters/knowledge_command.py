@@ -3,15 +3,18 @@
 import argparse
 import os
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from adapters import endpoint
 from adapters.app import organisation_of
 from adapters.clock import SystemClock
 from adapters.knowledge import catalog, storage
 from adapters.knowledge.folder import FolderReader
-from adapters.knowledge.handbook import Handbook
+from adapters.knowledge.handbook import ANYBODY, Handbook
 from adapters.knowledge.passages import Origin
+from adapters.knowledge.readers import visible
 from adapters.knowledge.said import Said
 from adapters.knowledge.source import PACK, Source, SourceError
 from adapters.knowledge.sources.fetch import web
@@ -21,7 +24,7 @@ from adapters.opened import opened
 from adapters.pack.loader import LoadedPack, load
 from adapters.settings import Settings, pack_folder
 from bot.people import Requester
-from bot.ports import Clock, Passage
+from bot.ports import Clock
 
 _FOUND = 5
 _SHOWN_SKIPPED = 20
@@ -46,7 +49,12 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     asked.add_parser("show", help="what is known of a page").add_argument("page")
     why = asked.add_parser("why", help="which passages a question finds, and why")
     why.add_argument("question")
-    why.add_argument("--as", dest="person", metavar="PERSON", help="an employee id of the pack")
+    why.add_argument(
+        "--as",
+        dest="person",
+        metavar="PERSON",
+        help="an employee id of the pack; else somebody of whom nothing is known",
+    )
 
 
 async def obey(settings: Settings, options: argparse.Namespace) -> int:
@@ -67,7 +75,7 @@ async def obey(settings: Settings, options: argparse.Namespace) -> int:
                 _show(await catalog.shown(engine, organisation, options.page))
             case _:
                 loaded = load(pack_folder(settings.pack))
-                await _why(engine, organisation, options.question, _person(loaded, options.person))
+                await _why(settings, engine, options.question, _person(loaded, options.person))
     return 0
 
 
@@ -190,39 +198,32 @@ def _readers(audience: frozenset[str] | None) -> str:
     return ", ".join(sorted(audience)) or "nobody"
 
 
-def _person(loaded: LoadedPack, id: str | None) -> Requester | None:
+def _person(loaded: LoadedPack, id: str | None) -> Requester:
+    """Whose search it is. None: somebody of whom nothing is known."""
     if id is None:
-        return None
+        return ANYBODY
     for person in loaded.people:
         if person.id == id:
             return person
     raise SourceError(f"{id}: the pack knows no such employee.")
 
 
-async def _why(
-    engine: AsyncEngine, organisation: str, question: str, person: Requester | None
-) -> None:
-    handbook = Handbook(engine)
-    await handbook.start()
-    try:
-        found = await handbook.search(organisation, question, _FOUND)
-    finally:
-        await handbook.stop()
+async def _why(settings: Settings, engine: AsyncEngine, question: str, person: Requester) -> None:
+    organisation = organisation_of(settings)
+    async with AsyncExitStack() as stack:
+        meaning = await endpoint.meaning(settings, endpoint.client(settings, stack))
+        handbook = Handbook(engine, meaning=meaning)
+        await handbook.start()
+        stack.push_async_callback(handbook.stop)
+        await handbook.filled()
+        found = await handbook.search(organisation, person, question, _FOUND)
     async with engine.connect() as connection:
-        said = Said(await storage.load(connection, organisation), question)
+        sections = await storage.load(connection, organisation)
+    said = Said(visible(sections, person), question)
     print(f"What it asks for: {'; '.join(said.things) or 'nothing that can be looked for'}")
     for number, passage in enumerate(found, 1):
-        if person and not _may_read(person, passage):
-            print(
-                f"{number}. {passage.score:.2f}  not for {person.id}: {_readers(passage.audience)}"
-            )
-            continue
         has, lacks = said.of(passage)
         print(f"{number}. {passage.score:.2f}  {passage.title}  ({passage.id})")
         print(f"   has: {', '.join(has) or 'nothing'}; lacks: {', '.join(lacks) or 'nothing'}")
     if not found:
-        print("Nothing was found.")
-
-
-def _may_read(person: Requester, passage: Passage) -> bool:
-    return passage.audience is None or bool(passage.audience & person.groups)
+        print("Nothing was found that this reader may read.")

@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 _RETRY = 1.0
 """Seconds until the database is asked again after it failed."""
-_ANYBODY = Requester(id="", name="", email="", department="", location="", locale="", timezone="")
+ANYBODY = Requester(id="", name="", email="", department="", location="", locale="", timezone="")
 """Of whom nothing is known. In most handbooks this one reads what everybody reads."""
 
 
@@ -102,7 +102,7 @@ class Handbook:
         readable = Readable(sections)
         before = self._readable.get(organisation)
         # Who searched before is served from what was there until theirs is built.
-        await readable.prepare(before.readers() if before else [_ANYBODY])
+        await readable.prepare(before.readers() if before else [ANYBODY])
         if self._meaning:
             readable.vectors = await asyncio.to_thread(Vectors, sections)
             if before and before.vectors:

@@ -97,6 +97,10 @@ class Readable:
         return View(index=index, rows=np.array(rows, np.intp), reader=reader)
 
 
+def visible(sections: Iterable[Section], reader: Requester) -> list[Section]:
+    return [section for section in sections if _fits(_rule(section), reader)]
+
+
 def _rule(section: Section) -> _Rule:
     return section.audience, frozenset(section.applies_to.items())
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from adapters.knowledge.passages import Section
-from adapters.knowledge.ranking import stems
+from adapters.knowledge.stems import stems
 from adapters.knowledge.words import asked, words
 from bot.ports import Passage
 
@@ -21,16 +21,17 @@ class Said:
         def frequency(word: str) -> int:
             return max((count[stem] for stem in stems(word)), default=0)
 
-        self._ways = asked(question, frequency, spelled)
-        self.things = ["/".join(" ".join(way) for way in ways) for ways in self._ways]
-        """In the question's order, each with the other words that mean it."""
+        self._asked = asked(question, frequency, spelled)
+        self.things = ["/".join(" ".join(way) for way in x.ways) for x in self._asked]
+        """In the question's order, each with its other spellings."""
 
     def of(self, passage: Passage) -> tuple[list[str], list[str]]:
         """Those that it has, and those that it lacks."""
         here = {x for word in words(f"{passage.title} {passage.text}") for x in stems(word)}
         has: list[str] = []
         lacks: list[str] = []
-        for name, ways in zip(self.things, self._ways, strict=True):
+        for name, thing in zip(self.things, self._asked, strict=True):
+            ways = (*thing.ways, *thing.others)
             told = any(all(not here.isdisjoint(stems(word)) for word in way) for way in ways)
             (has if told else lacks).append(name)
         return has, lacks

@@ -220,7 +220,7 @@ async def main() -> None:
         addresses = await server.start()
         stack.push_async_callback(server.stop)
         await migrate(addresses.owner, addresses.application)
-        engine = open_engine(addresses.application)
+        engine = open_engine(addresses.application, "bench")
         stack.push_async_callback(engine.dispose)
         print("\n-- search; the embedding call apart")
         for name, write in (("real", real), ("generated", generated)):

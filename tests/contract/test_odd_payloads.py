@@ -176,11 +176,11 @@ class Teams(TeamsDoor):
                 connector=Connector(tokens, self.session, self.clock),
                 register=PostgresRegister(ports.engine, ports.cipher, "o", "teams"),
                 clock=self.clock,
-                organisation=ORG,
+                organisation="o",
             ),
             desk=self,
             verifier=None,
-            organisation=ORG,
+            organisation="o",
             clock=self.clock,
         )
         application = web.Application()

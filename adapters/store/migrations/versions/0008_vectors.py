@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0007"
-down_revision = "0004"
+revision = "0008"
+down_revision = "0007"
 
 
 def upgrade() -> None:
@@ -16,3 +16,8 @@ def upgrade() -> None:
         PRIMARY KEY (organisation, model, hash)
     )
     """)
+    op.execute("ALTER TABLE handbook_vectors ENABLE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY apart ON handbook_vectors"
+        " USING (organisation = current_setting('handrail.organisation', true))"
+    )
