@@ -16,7 +16,7 @@ _GROUPS = """
     bonus, incentive, premie
     vacation, holiday, pto, paid time off, time off, days off, day off, annual leave, urlaub
     days off, leave, leave of absence
-    sabbatical, unpaid leave, leave of absence, extended leave, months off, career break
+    sabbatical, unpaid leave, leave of absence, extended leave, career break
     sick, ill, illness, sickness, unwell, krank, krankheit
     doctors note, sick note, doctors certificate, medical certificate, krankmeldung, attest
     parental, maternity, paternity, new parent, baby, newborn, elternzeit, mutterschutz
@@ -46,10 +46,10 @@ _GROUPS = """
     abroad, another country, other countries, overseas, foreign country, international, ausland
     boss, manager, supervisor, line manager, vorgesetzter, chef
     colleague, coworker, co-worker, teammate, kollege
-    buddy, pal, mentor, pate
+    buddy, mentor, pate
     performance review, yearly review, annual review, appraisal, evaluation, mitarbeitergesprach
     yearly, annual, every year, per year, jahrlich
-    kudos, props, recognition, praise, thank a colleague, shout out, lob
+    kudos, props, recognition, praise, shout out, lob
     harassment, harass, bullying, inappropriate, offensive, sexist, belastigung, mobbing
     discrimination, discriminate, racism, racist, sexism, diskriminierung
     complaint, complain, grievance, beschwerde
@@ -67,7 +67,7 @@ _GROUPS = """
     dress code, clothing, clothes, attire, wear, kleidung
     gym, fitness, sport
     works council, union, betriebsrat
-    helpdesk, help desk, service desk, it support, internal support
+    helpdesk, help desk, service desk, it support
     ticket, support request, request, case
     laptop, notebook, computer, macbook, mac, workstation, rechner
     screen, monitor, display, bildschirm
@@ -80,7 +80,7 @@ _GROUPS = """
     password, passcode, passphrase, credentials, logins, kennwort, passwort
     two factor, multi factor, 2fa, mfa, login code, verification code, security code, authenticator
     sms, text message
-    phishing, weird link, suspicious link, suspicious email, strange email, scam, spam
+    phishing, suspicious link, suspicious email, strange email, scam, spam
     security incident, hacked, compromised, breach, virus, malware
     lost, stolen, theft, verloren, gestohlen
     broken, faulty, defective, damaged, kaputt, defekt
