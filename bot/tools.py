@@ -7,7 +7,8 @@ from functools import lru_cache
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.case import Case
-from bot.injection import Origin, defused, injection
+from bot.injection import Origin, injection
+from bot.orders import defused
 from bot.ports import Passage, ToolCall, ToolSpec
 
 SEARCH = "search_handbook"

@@ -22,7 +22,8 @@ from adapters.slack.text import plain as from_slack
 from adapters.teams import markdown
 from bot import words
 from bot.guardrails import check_input, check_output, redact, sentences
-from bot.injection import Origin, defused, injection
+from bot.injection import Origin, injection
+from bot.orders import defused
 from bot.pack import Rules
 from bot.vault import hide
 from tests.bench.hostile import shapes

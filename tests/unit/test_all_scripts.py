@@ -20,7 +20,8 @@ from adapters.teams import markdown
 from adapters.teams import render as teams
 from bot.found import Kind
 from bot.guardrails import Checked, check_input, check_output, sentences
-from bot.injection import Origin, defused, injection
+from bot.injection import Origin, injection
+from bot.orders import defused
 from bot.pack import Rules
 from bot.redaction import redact
 from bot.reply import Card, Fact, Reply, Source

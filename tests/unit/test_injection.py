@@ -5,7 +5,8 @@ import codecs
 
 import pytest
 
-from bot.injection import Origin, defused, injection
+from bot.injection import Origin, injection
+from bot.orders import defused
 
 PAGE = (
     "Laptops are handed out by the hardware team on the first working day.\n"

@@ -1,0 +1,112 @@
+"""Attempts at the model's orders in a message: in plain words, in shapes, and in codes."""
+
+import base64
+import codecs
+import re
+from collections.abc import Iterator
+
+from bot.meanings import SMALL
+from bot.signs import ENOUGH, MARKUP, ROLE_LINE, enough, weighed
+from bot.words import plain
+
+_SLOT = re.compile(
+    r"[<\[{(](?:insert|your|prompt|target ?language|keyword|input|describe"
+    r"|user)\b[^<>\[\]{}()\n]{0,30}"
+    r"[>\]})]",
+    re.IGNORECASE,
+)
+_LABEL = re.compile(
+    r"[\[(]\W{0,4}[A-Z][\w ]{1,20}\W{0,4}[\])]\s?:|[\[(]\W{0,4}[A-Z]\w{1,20}:\W{0,3}[\])]"
+)
+_MUST = re.compile(r"\b(?:must|will|always|never|shall|cannot)\b")
+
+
+# What is left when nothing stands between the letters: blanks, signs and hyphens hide nothing.
+_TIGHT = (
+    (
+        "override",
+        re.compile(
+            r"(?:ignore|disregard|forget|bypass)(?:all|any|the|of|your|every){0,4}"
+            r"(?:previous|prior|above|earlier|system|preceding)(?:set|of|your|system){0,3}"
+            r"(?:instruction|prompt|rule|directive|guideline|command)"
+        ),
+    ),
+    (
+        "prompt leak",
+        re.compile(
+            r"(?:reveal|show|print|repeat|output|give|tell|leak|display|whatis|whatare)"
+            r"(?:me|us|your|full|entire){1,4}(?:system|initial|hidden|original)"
+            r"(?:prompt|instruction)"
+        ),
+    ),
+    ("role", re.compile(r"doanythingnow|developermodeenabled")),
+)
+_LEET = str.maketrans("013457@$!|", "oieastasil")
+_MIXED = re.compile(r"[a-z][013457@$!|]+[a-z]", re.IGNORECASE)
+_BASE64 = re.compile(r"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{20,}={0,2}")
+_HEX = re.compile(r"(?:(?:\\x|0x|%)?[0-9a-fA-F]{2}[ :,]?){12,}")
+_ROT13 = re.compile(r"vafgehpgvba|cebzcg|vtaber|cergraq|qvfertneq|flfgrz", re.IGNORECASE)
+_BACKWARDS = re.compile(r"snoitcurtsni|tpmorp|erongi|dragersid|lla wohs", re.IGNORECASE)
+TAGS = re.compile(r"(?<![\U000e0000-\U000e007f\U0001f3f4])[\U000e0020-\U000e007e]{4,}")
+_DECODED = 8
+"""Readings at most: a page of codes is no message."""
+_NEAR = 2000
+"""Letters on each side of where a code begins to show."""
+
+
+def attempt(text: str) -> str | None:
+    bare = plain(text.translate(SMALL))
+    if kind := enough([*weighed(bare), *_shaped(text, bare)], ENOUGH):
+        return kind
+    tight = re.sub(r"[\W_ː]+", "", bare)
+    return next((kind for kind, rule in _TIGHT if rule.search(tight)), None)
+
+
+def _shaped(text: str, bare: str) -> Iterator[tuple[str, int]]:
+    """What the words alone do not say."""
+    if MARKUP.search(text):
+        yield "markup", 5
+    if ROLE_LINE.search(text):
+        yield "markup", 2
+    if _SLOT.search(text):
+        yield "role", 2
+    if len(set(_LABEL.findall(text))) > 1:
+        yield "role", 2
+    musts = len(_MUST.findall(bare))
+    if musts > 7:
+        yield "role", 2 if musts > 14 else 1
+
+
+def readings(text: str) -> Iterator[str]:
+    if mixed := _MIXED.search(text):
+        yield _around(mixed, text).translate(_LEET)
+    if turned := _ROT13.search(text):
+        yield codecs.encode(_around(turned, text), "rot13")
+    if backwards := _BACKWARDS.search(text):
+        yield _around(backwards, text)[::-1]
+    for at, match in enumerate(_BASE64.finditer(text)):
+        if at == _DECODED:
+            break
+        yield _from_base64(match[0])
+    for at, match in enumerate(_HEX.finditer(text)):
+        if at == _DECODED:
+            break
+        yield _readable(bytes.fromhex(re.sub(r"\\x|0x|[^0-9a-fA-F]", "", match[0])))
+
+
+def _around(match: re.Match[str], text: str) -> str:
+    return text[max(match.start() - _NEAR, 0) : match.end() + _NEAR]
+
+
+def _from_base64(code: str) -> str:
+    code = code.rstrip("=")
+    code = code[: len(code) - (len(code) % 4 == 1)]
+    return _readable(base64.b64decode(code + "=" * (-len(code) % 4), altchars=b"-_"))
+
+
+def _readable(data: bytes) -> str:
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return ""
+    return text if text.isprintable() or "\n" in text else ""
