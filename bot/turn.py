@@ -24,8 +24,9 @@ from bot.event import (
     TimerKind,
     Undelivered,
 )
+from bot.heard import Heard
 from bot.kit import Kit
-from bot.message import Listener
+from bot.message import failed, hear
 from bot.outcome import Turn
 from bot.people import Requester
 from bot.place import Audience, Place
@@ -69,7 +70,7 @@ class Bot:
                 turn, text = await self.kit.hide(turn, turn.conversation.requester, event.text)
                 return lead.note(turn, self._desk(situation), who, text, echo=False)
             case Message():
-                return await self._listener(event, situation, who, journal).hear(turn)
+                return await hear(self._heard(event, situation, who, journal), turn)
             case CardAction():
                 desk = self._desk(situation)
                 return await press.take(self.kit, turn, event, situation, desk, who, journal)
@@ -163,7 +164,7 @@ class Bot:
         if who is None:
             return turn
         if isinstance(event, Message) and situation.desk is None:
-            turn = await self._listener(event, situation, who, journal).failed(turn)
+            turn = await failed(self._heard(event, situation, who, journal), turn)
         elif isinstance(event, CardAction | Command):
             text = self.kit.pack.say(who.locale).not_done
             turn = turn.post(Reply(text=text), event.place, only_for=event.sender.user)
@@ -195,10 +196,10 @@ class Bot:
             conversation, case = _blank(event, self.kit.ids), None
         return Turn(event=event, now=self.kit.clock.now(), conversation=conversation, case=case)
 
-    def _listener(
+    def _heard(
         self, event: Message, situation: Situation, who: Requester, journal: Journal
-    ) -> Listener:
-        return Listener(
+    ) -> Heard:
+        return Heard(
             kit=self.kit,
             situation=situation,
             event=event,

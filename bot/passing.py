@@ -1,0 +1,124 @@
+"""A message that may pass: within limits and switches, to what waits for it or to a specialist."""
+
+from dataclasses import replace
+
+from bot.answer import Helper
+from bot.conversation import PendingChoice, State
+from bot.draft import Draft
+from bot.escalation import added
+from bot.guardrails import Allow
+from bot.heard import Heard, settled
+from bot.limits import too_fast, used_up
+from bot.outcome import Turn, Used
+from bot.place import Audience
+from bot.press import answer_pending
+from bot.triage import Choice, Courtesy, Route, triage
+
+
+async def answer(heard: Heard, turn: Turn, verdict: Allow) -> Turn:
+    organisation, department = heard.event.organisation, heard.who.department
+    spent = await heard.kit.store.spent(organisation, heard.who.id, department)
+    attempt = verdict.attempt is not None
+    used = Used(person=heard.who.id, department=department, attempt=attempt)
+    turn, limits = replace(turn, used=used), heard.kit.pack.limits
+    if attempt:
+        turn = turn.record("attempt at the model's orders", kind=verdict.attempt or "")
+        if spent.attempts + 1 == limits.attempts:
+            words = heard.desk.strings.attempts.format(name=heard.who.name)
+            turn = heard.desk.tell_admins(turn, words)
+    if too_fast(spent, limits):
+        turn = turn.record("too fast").heard(verdict.text, heard.who.name)
+        return heard.with_person(turn, heard.strings.slower)
+    exhausted = used_up(spent, limits)
+    if exhausted:
+        turn = turn.record("share used up")
+    return await _allow(heard, turn, verdict, exhausted)
+
+
+async def _allow(heard: Heard, turn: Turn, verdict: Allow, exhausted: bool) -> Turn:
+    text = verdict.text
+    pending = turn.conversation.pending
+    if pending is not None and not isinstance(pending, PendingChoice):
+        said = _yes_or_no(heard, text)
+        if said is not None:
+            turn = turn.heard(text, heard.who.name)
+            return await answer_pending(
+                heard.kit, turn, heard.desk, heard.who, heard.who, said, heard.journal
+            )
+    if isinstance(pending, PendingChoice):
+        text = f"{pending.text}\n{text}"
+    turn = settled(turn).heard(text, heard.who.name)
+    if not _serves(heard):
+        return _closed(heard, turn)
+    waiting = turn.case is not None and turn.conversation.state is State.ESCALATED
+    if waiting and turn.case and turn.case.quiet:
+        return added(heard.more(turn, text), heard.desk, heard.who)
+    pack = heard.kit.pack
+    choice = await triage(text, turn.conversation, heard.who, pack, heard.kit.knowledge)
+    if _not_here(heard, choice):
+        turn = await heard.in_private(turn)
+    elif waiting:
+        turn = heard.more(turn, text)
+        if isinstance(choice, Courtesy):
+            return added(turn, heard.desk, heard.who)
+    return await _helper(heard, turn, verdict, exhausted).help(turn, text, choice)
+
+
+def _not_here(heard: Heard, choice: Choice) -> bool:
+    """Nothing of the handbook where people from outside read, nothing of HR among many."""
+    audience = heard.event.place.audience
+    if audience is Audience.SHARED:
+        return True
+    private = isinstance(choice, Route) and choice.specialist.private
+    return private and audience is not Audience.DIRECT
+
+
+def _yes_or_no(heard: Heard, text: str) -> bool | None:
+    rules = heard.kit.pack.rules
+    if len(text.split()) > 4:
+        return None
+    return True if rules.yes.found(text) else False if rules.no.found(text) else None
+
+
+def _serves(heard: Heard) -> bool:
+    switches = heard.situation.switches
+    if switches.paused:
+        return False
+    return switches.pilot is None or switches.pilot in heard.who.groups
+
+
+def _closed(heard: Heard, turn: Turn) -> Turn:
+    """Paused, or a pilot for others. People can still be asked for."""
+    paused = heard.situation.switches.paused
+    turn = turn.record("paused" if paused else "not in the pilot")
+    words = heard.strings.paused if paused else heard.strings.pilot
+    return heard.with_person(turn, words)
+
+
+def _helper(heard: Heard, turn: Turn, verdict: Allow, exhausted: bool) -> Helper:
+    """For a conversation that is already where it stays."""
+    off = heard.situation.switches.off
+    quoting = exhausted or verdict.attempt is not None or "model" in off
+    kit, platform = heard.kit, turn.conversation.place.platform
+    draft = Draft(
+        drafts=kit.drafts[platform],
+        platform=kit.platforms[platform],
+        journal=heard.journal,
+        store=kit.store,
+        conversation=turn.conversation,
+        key=f"{heard.event.id}:answer",
+        advice=kit.pack.rules.advice,
+    )
+    return Helper(
+        agent=kit.agent,
+        knowledge=kit.knowledge,
+        directory=kit.directory,
+        store=kit.store,
+        asker=heard.asker,
+        draft=draft,
+        attempt=heard.situation.attempt,
+        urgent=verdict.urgent,
+        quoting=quoting,
+        tools="tools" not in off,
+        notice=heard.strings.share_used if exhausted else "",
+    )
