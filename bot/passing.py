@@ -12,7 +12,7 @@ from bot.limits import too_fast, used_up
 from bot.outcome import Turn, Used
 from bot.place import Audience
 from bot.press import answer_pending
-from bot.triage import Choice, Courtesy, Route, triage
+from bot.triage import Choice, Courtesy, Route, apart, triage
 
 
 async def answer(heard: Heard, turn: Turn, verdict: Allow) -> Turn:
@@ -47,6 +47,9 @@ async def _allow(heard: Heard, turn: Turn, verdict: Allow, exhausted: bool) -> T
             )
     if isinstance(pending, PendingChoice):
         text = f"{pending.text}\n{text}"
+    elif _serves(heard) and verdict.attempt is None and (two := apart(text, heard.kit.pack)):
+        text, rest = two
+        turn = _answer_next(heard, turn, rest)
     turn = settled(turn).heard(text, heard.who.name)
     if not _serves(heard):
         return _closed(heard, turn)
@@ -62,6 +65,15 @@ async def _allow(heard: Heard, turn: Turn, verdict: Allow, exhausted: bool) -> T
         if isinstance(choice, Courtesy):
             return added(turn, heard.desk, heard.who)
     return await _helper(heard, turn, verdict, exhausted).help(turn, text, choice)
+
+
+def _answer_next(heard: Heard, turn: Turn, rest: str) -> Turn:
+    """The second matter of a message is heard as if it had come right after the first."""
+    event = heard.event
+    second = replace(
+        event, id=f"{event.id}:also", message=f"{event.message}:also", text=rest, reply_to=None
+    )
+    return replace(turn.record("two matters"), events=(*turn.events, second))
 
 
 def _not_here(heard: Heard, choice: Choice) -> bool:

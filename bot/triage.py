@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from bot.conversation import Conversation, Voice
 from bot.pack import OUT_OF_SCOPE, SMALL_TALK, Pack, Specialist
@@ -30,6 +31,21 @@ _CHAT = 0.5
 # A courtesy has few words, and hardly any beside its own; with more there is a question in it.
 _COURTESY = 6
 _BESIDE = 2
+# Where one matter may end and another begin; the least words of each; how many places are tried.
+_CUT = re.compile(
+    r"(?P<mark>[?!.;]*)(?:(?<=[?!.;])\s+|\s*\n\s*|,?\s+(?=(?:and|also|plus|und|ausserdem|außerdem)\s))"
+    r"(?:(?:and|also|plus|oh|btw|und|auch|ausserdem|außerdem)\b,?\s*){0,3}",
+    re.IGNORECASE,
+)
+# Something is asked or wished for, or does not work: "my manager is on holiday" is neither.
+_ASKS = re.compile(
+    r"\?|\b(?:how|what|when|where|which|who|why|can|could|may|need|want|would|like|please|request"
+    r"|apply|get|tell|down|broken|error|fail\w*|not|no|\w+n't|jammed|stuck|missing|lost|slow|locked"
+    r"|wie|was|wann|wo|welche\w*|wer|warum|kann|darf|brauche|möchte|bitte|kaputt|nicht|kein\w*|fehlt)\b",
+    re.IGNORECASE,
+)
+_PART = 3
+_CUTS = 8
 # Words of a question, and the share of them, from which it is the same as one before.
 _ASKED = 3
 _SAME = 0.75
@@ -82,6 +98,29 @@ async def triage(
         words = strings.thanks if pack.rules.thanks.found(text) else strings.greeting
         return Courtesy(text=words, why="small talk")
     return Courtesy(text=strings.out_of_scope, why="nothing the desks are for")
+
+
+def apart(text: str, pack: Pack) -> tuple[str, str] | None:
+    """Two matters in one message, each by its own words another desk's: "the vpn is down, and when
+    is payday?". None: it is one, as far as one can tell."""
+    for cut in islice(_CUT.finditer(text), _CUTS):
+        left, right = text[: cut.start()] + cut["mark"], text[cut.end() :]
+        if not all(len(x.split()) >= _PART and _ASKS.search(x) for x in (left, right)):
+            continue
+        one, other = _plainly(left, pack), _plainly(right, pack)
+        if one and other and one is not other:
+            return left.strip(), right.strip()
+    return None
+
+
+def _plainly(text: str, pack: Pack) -> Specialist | None:
+    """Whose words there are, if they are of one desk only, and its examples agree."""
+    named = [x for x in _desks(pack) if x.words.count(text)]
+    if len(named) != 1:
+        return None
+    likes = _likes(text, pack)
+    ahead = max(_desks(pack), key=lambda x: likes.ahead.get(x.name, 0.0))
+    return named[0] if not likes.known or ahead is named[0] else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

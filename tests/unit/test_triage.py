@@ -7,7 +7,7 @@ import pytest
 from bot.conversation import Conversation, Line, State, Voice
 from bot.pack import Pack
 from bot.ports import Passage
-from bot.triage import Courtesy, Route, Stuck, triage
+from bot.triage import Courtesy, Route, Stuck, apart, triage
 from tests.fakes import CHAT, NOW, SAM, FakeKnowledge
 
 BLANK = Conversation(
@@ -138,3 +138,39 @@ async def test_without_examples_words_and_pages_decide(pack: Pack) -> None:
     plain = replace(pack, rules=replace(pack.rules, classifier=None))
     assert await ask(plain, "my vpn drops") == "it"
     assert await ask(plain, "how long do lentils have to cook") == "nothing the desks are for"
+
+
+@pytest.mark.parametrize(
+    ("text", "two"),
+    [
+        ("vpn is down and when is payday?", ("vpn is down", "when is payday?")),
+        (
+            "My laptop won't start. How much parental leave do I get?",
+            ("My laptop won't start.", "How much parental leave do I get?"),
+        ),
+        (
+            "Wie viele Urlaubstage habe ich und mein VPN geht nicht",
+            ("Wie viele Urlaubstage habe ich", "mein VPN geht nicht"),
+        ),
+    ],
+)
+def test_two_matters_of_two_desks_are_told_apart(
+    pack: Pack, text: str, two: tuple[str, str]
+) -> None:
+    assert apart(text, pack) == two
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "reset my password and unlock my account",
+        "I can't log in and my manager is on holiday",
+        "My laptop broke while I was on parental leave and it is urgent",
+        "vpn and payday",
+        "How many days of leave do I get, and how do I ask for them?",
+        "a. b. c. d. e. f. g. h. i. vpn is down and when is payday?",
+        "",
+    ],
+)
+def test_one_matter_stays_whole(pack: Pack, text: str) -> None:
+    assert apart(text, pack) is None

@@ -633,6 +633,19 @@ async def test_a_desk_that_takes_no_cards_gives_them_to_the_admins(pack: Pack) -
     assert any(x.to == Person("robin") and x.reply and x.reply.card for x in desk.turn.deliveries)
 
 
+async def test_two_matters_in_one_message_are_both_answered(pack: Pack) -> None:
+    desk = Desk(pack, ScriptedModel("Which office?", "Which country?"))
+    await desk.say("The printer is jammed, and when is payday?")
+    assert desk.turn.conversation.transcript[-2].text == "The printer is jammed"
+    assert next(x.facts["to"] for x in desk.turn.records if x.step == "routed") == "IT"
+    (second,) = desk.turn.events
+    await desk.take(second)
+    assert next(x.facts["to"] for x in desk.turn.records if x.step == "routed") == "HR"
+    assert desk.turn.conversation.transcript[-2].text == "when is payday?"
+    assert desk.turn.events == ()
+    assert len(desk.conversations) == 1
+
+
 async def test_a_correction_comes_where_the_page_was_given(pack: Pack) -> None:
     desk = Desk(pack, ScriptedModel(*FOUND))
     await desk.say("My VPN keeps dropping")
