@@ -51,10 +51,12 @@ class Block:
 class HandOver:
     text: str
     concern: Concern | None
-    """None: the requester asks for a person."""
+    """None: the requester asks for a person, or seems to be at the end of their patience."""
     private: bool
     """Others shall not learn of it."""
     urgent: bool
+    upset: bool = False
+    """Nobody asked for a person: their patience seems at its end."""
 
 
 Verdict = Allow | Block | HandOver
@@ -81,6 +83,10 @@ def check_input(text: str, rules: Rules) -> Verdict:
     # "Are you a person?" is a question about the bot, and no wish for one.
     if rules.human.found(rules.about_bot.cut(heard)) or _in_confidence(text, rules):
         return HandOver(text=redacted.text, concern=None, private=private, urgent=urgent)
+    if rules.upset.found(heard):
+        return HandOver(
+            text=redacted.text, concern=None, private=private, urgent=urgent, upset=True
+        )
     alike = _alike(heard, rules)
     if alike:
         return HandOver(text=redacted.text, concern=alike, private=private, urgent=urgent)

@@ -103,10 +103,11 @@ async def _human(heard: Heard, turn: Turn, verdict: HandOver) -> Turn:
     known = pack.specialists.get(turn.conversation.specialist or "")
     fallback = known.queue if known else pack.default_queue
     queue = pack.private_queue if verdict.private else named if counts[named] else fallback
+    strings = heard.desk.strings
     turn = await escalate(
         turn, heard.desk, heard.kit.store, heard.who,
         queue=queue, priority=Priority.URGENT if verdict.urgent else Priority.NORMAL,
-        reason=heard.desk.strings.reason_human,
+        reason=strings.reason_upset if verdict.upset else strings.reason_human,
     )  # fmt: skip
     first = len(turn.conversation.transcript) == 1
     words = heard.strings.escalated_human if first else heard.strings.escalated
@@ -149,4 +150,4 @@ def _name(verdict: Verdict) -> str:
         case Block(reason=reason):
             return reason.value
         case HandOver(concern=concern):
-            return concern.name if concern else "wants a person"
+            return concern.name if concern else "upset" if verdict.upset else "wants a person"

@@ -109,6 +109,8 @@ class Rules:
     """By country, then by language. "other" is for the countries that are missing."""
     human: Phrases
     """A wish for a person."""
+    upset: Phrases
+    """The end of somebody's patience."""
     private: Phrases
     """A wish that others do not learn of it."""
     urgent: Phrases

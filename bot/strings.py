@@ -202,6 +202,7 @@ class Strings:
     """{queue}"""
     reason_human: str
     reason_stuck: str
+    reason_upset: str
     reason_failed: str
     reason_asked: str
     reason_danger: str

@@ -49,6 +49,8 @@ _CUTS = 8
 # Words of a question, and the share of them, from which it is the same as one before.
 _ASKED = 3
 _SAME = 0.75
+# Answers that are none, one after the other, after which a person is brought.
+_IN_VAIN = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +84,8 @@ async def triage(
     courtesy = _courtesy(text, pack, strings)
     if courtesy:
         return courtesy
+    if _no_progress(conversation, pack):
+        return Stuck()
     if conversation.specialist and (pack.rules.stuck.found(text) or _again(text, conversation)):
         return Stuck()
     likes = _likes(text, pack)
@@ -206,6 +210,13 @@ def _again(text: str, conversation: Conversation) -> bool:
             if len(asked & before) >= _SAME * len(asked | before):
                 return True
     return False
+
+
+def _no_progress(conversation: Conversation, pack: Pack) -> bool:
+    """Did the last answers, one after the other, all say that there is no answer?"""
+    said = [x.text for x in conversation.transcript if x.voice is Voice.BOT][-_IN_VAIN:]
+    vain = {y for x in pack.strings.values() for y in (x.nearest, x.nothing_found)}
+    return len(said) == _IN_VAIN and all(x in vain for x in said)
 
 
 def _alone(beside: str, pack: Pack) -> bool:

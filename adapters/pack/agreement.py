@@ -12,8 +12,8 @@ HANDBOOK = "handbook"
 _SPOKEN = frozenset(
     {
         "title", "suggestions", "words", "says", "options",
-        "human", "private", "urgent", "stuck", "yes", "no", "thanks", "greeting", "about_bot",
-        "advice",
+        "human", "upset", "private", "urgent", "stuck", "yes", "no", "thanks", "greeting",
+        "about_bot", "advice",
     }
 )  # fmt: skip
 """Names under which every language of the pack has something."""

@@ -153,6 +153,7 @@ def _rules(forms: Forms) -> Rules:
         concerns=tuple(_concern(one) for one in form.concerns),
         helplines=form.helplines,
         human=_phrases(form.human),
+        upset=_phrases(form.upset),
         private=_phrases(form.private),
         urgent=_phrases(form.urgent),
         stuck=_phrases(form.stuck),

@@ -308,6 +308,7 @@ class RulesForm(BaseModel):
     concerns: list[ConcernForm]
     helplines: Annotated[dict[Country, dict[LanguageName, Text]], AfterValidator(_elsewhere)]
     human: Worded
+    upset: Worded
     private: Worded
     urgent: Worded
     stuck: Worded

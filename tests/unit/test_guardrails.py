@@ -223,3 +223,44 @@ def test_unless_the_handbook_says_it(pack: Pack, sentence: str) -> None:
 def test_what_a_desk_says_is_no_advice(pack: Pack, sentence: str) -> None:
     checked = check_output(f"{sentence} [1]", frozenset(), (PAGE,), (), "", pack.rules.advice)
     assert sentence in checked.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "This is the third time I'm asking about my badge",
+        "Nobody ever gets back to me.",
+        "I've been waiting for two weeks for my laptop!!",
+        "this is RIDICULOUS",
+        "I've tried everything and nothing works",
+        "Your bot is useless",
+        "My situation is more complicated than that",
+        "Das ist doch lächerlich",
+        "Wie oft muss ich das noch melden?",
+        "Ich warte schon seit 3 Wochen",
+    ],
+)
+def test_a_person_is_brought_to_whose_patience_ends(pack: Pack, text: str) -> None:
+    verdict = check_input(text, pack.rules)
+    assert isinstance(verdict, HandOver)
+    assert (verdict.upset, verdict.concern) == (True, None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Nobody can log in to the wiki this morning",
+        "How long is the waiting time for a laptop?",
+        "Is there a third monitor that I could use?",
+        "I'm waiting for approval of my leave, who approves it?",
+        "The answer key for the course, where is it?",
+        "How many times may I carry over leave?",
+        "Is it a waste of paper to print this?",
+        "I need a person's phone number",
+        "Wie oft gibt es Gehalt?",
+        "Niemand ist am Empfang, wo hole ich den Badge?",
+    ],
+)
+def test_who_only_asks_is_not_upset(pack: Pack, text: str) -> None:
+    verdict = check_input(text, pack.rules)
+    assert not (isinstance(verdict, HandOver) and verdict.upset)

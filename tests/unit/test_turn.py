@@ -646,6 +646,17 @@ async def test_two_matters_in_one_message_are_both_answered(pack: Pack) -> None:
     assert len(desk.conversations) == 1
 
 
+async def test_after_two_answers_that_are_none_a_person_is_brought(pack: Pack) -> None:
+    nothing = ToolCall(id="1", name="search_handbook", arguments='{"query": "q"}')
+    desk = Desk(pack, ScriptedModel(nothing, "", nothing, ""), knowledge=FakeKnowledge(()))
+    for question in ("Does the vpn work on the moon?", "And my laptop on mars?"):
+        await desk.say(question)
+        assert desk.said() == [pack.say("en").nothing_found]
+    await desk.say("Could the printer fly?")
+    (case,) = desk.cases.values()
+    assert case.reason == pack.say("en").reason_stuck
+
+
 async def test_a_correction_comes_where_the_page_was_given(pack: Pack) -> None:
     desk = Desk(pack, ScriptedModel(*FOUND))
     await desk.say("My VPN keeps dropping")
