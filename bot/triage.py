@@ -49,6 +49,8 @@ _CUTS = 8
 # Words of a question, and the share of them, from which it is the same as one before.
 _ASKED = 3
 _SAME = 0.75
+# How many of the requester's lines before are looked at.
+_AGO = 3
 # Answers that are none, one after the other, after which a person is brought.
 _IN_VAIN = 2
 
@@ -201,14 +203,18 @@ def _courtesy(text: str, pack: Pack, strings: Strings) -> Courtesy | None:
 
 
 def _again(text: str, conversation: Conversation) -> bool:
-    """Was the same asked before in this conversation, and was answered? Then it did not help."""
-    asked, answered = set(plain(text).split()), False
+    """Was the same asked a moment ago, and was answered? Then it did not help."""
+    asked, answered, looked = set(plain(text).split()), False, 0
     for line in reversed(conversation.transcript):
         answered = answered or line.voice is Voice.BOT
-        if answered and line.voice is Voice.REQUESTER and len(asked) >= _ASKED:
-            before = set(plain(line.text).split())
-            if len(asked & before) >= _SAME * len(asked | before):
-                return True
+        if line.voice is not Voice.REQUESTER or not answered:
+            continue
+        before = set(plain(line.text).split())
+        if len(asked) >= _ASKED and len(asked & before) >= _SAME * len(asked | before):
+            return True
+        looked += 1
+        if looked == _AGO:
+            break
     return False
 
 

@@ -253,8 +253,13 @@ def message(number: int, person: str, place: Place, words: str) -> Message:
     return Message(
         id=f"web:e{number}", organisation="sample", at=datetime.now(UTC),
         sender=Sender(platform="web", workspace="sample", user=person), place=place,
-        message=f"e{number}", text=f"{words} e{number}", mentioned=True,
+        message=f"e{number}", text=f"{words} {_other(number)} e{number}", mentioned=True,
     )  # fmt: skip
+
+
+def _other(number: int) -> str:
+    """So that no question is the one before: who asks the same again is brought a person."""
+    return " ".join(f"{x}{number}" for x in ("at", "in", "on", "by", "of", "to", "up", "as"))
 
 
 async def storm(here: Stage, events: int, rng: random.Random) -> dict[str, list[str]]:

@@ -29,6 +29,16 @@ from tests.teams_far_side import APP, PASSWORD, TENANT, FarTeams
 EMAIL = "sam.okafor@fernhill.example"
 
 
+WAYS = (
+    "My VPN keeps dropping",
+    "The VPN client disconnects every few minutes",
+    "vpn reconnects all the time",
+    "VPN drops again and again on the train",
+    "Why does my VPN keep reconnecting?",
+)
+"""To ask the same: who does so twice in the same words is brought a person."""
+
+
 @dataclass
 class Storm:
     slack: FarSlack
@@ -58,9 +68,10 @@ class Storm:
 
     async def ask(self, session: aiohttp.ClientSession, number: int) -> None:
         """The same question in Slack, in a thread of its own, and in Teams, in a chat."""
+        words = WAYS[number % len(WAYS)]
         for body in (
-            self.slack.says("DSAM", "USAM", "My VPN keeps dropping"),
-            self.teams.says(f"a:sam-{number}", "29:sam", "My VPN keeps dropping"),
+            self.slack.says("DSAM", "USAM", words),
+            self.teams.says(f"a:sam-{number}", "29:sam", words),
         ):
             self.asked.append(body)
             await self.deliver(session, body)
