@@ -86,7 +86,7 @@ class Storm:
 
     async def settled(self, seconds: float) -> bool:
         """Nothing is left to decide or to send."""
-        engine = database.engine(self.addresses.application, "sample", size=1)
+        engine = database.engine(self.addresses.application, "company", size=1)
         left = text(
             "SELECT (SELECT count(*) FROM inbox WHERE NOT done) + (SELECT count(*) FROM outbox)"
         )
