@@ -119,12 +119,17 @@ async def failed(heard: Heard, turn: Turn) -> Turn:
     verdict = check_input(heard.event.text, heard.kit.pack.rules)
     # The vault may be what fails.
     verdict = replace(verdict, text=masked(verdict.text, heard.kit.pack.rules.identifiers))
-    matter = heard.matter()
+    # Also now: what is not for every desk, or not for every eye, goes where it belongs.
+    if isinstance(verdict, HandOver) and verdict.concern:
+        return await concern.tell(heard, turn, verdict, verdict.concern)
+    matter = _matter(heard, verdict)
     if isinstance(matter, Unclear):
         matter = heard.anew()
     turn = heard.about(turn, matter)
     if matter.state is State.CLAIMED:
         return heard.to_person(turn, verdict.text)
+    if isinstance(verdict, HandOver) and verdict.private:
+        return await _human(heard, turn, verdict)
     turn = turn.heard(verdict.text, heard.who.name)
     known = heard.kit.pack.specialists.get(matter.specialist or "")
     turn = await escalate(

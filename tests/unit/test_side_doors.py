@@ -1,0 +1,60 @@
+"""Ways around the rules: by a failure, a button, a form, a token typed by hand."""
+
+import pytest
+
+from bot.case import Priority
+from bot.pack import Pack
+from bot.place import Place
+from tests.fakes import CHAT, IT_DESK, SQUARE, FakeVault
+from tests.unit.test_turn import HC, Desk
+
+HARASSED = "my boss put his hand on my thigh again"
+DANGER = "I want to kill myself"
+
+
+def read_in(desk: Desk, place: Place) -> str:
+    """All that this turn sends there, with what is under its cards."""
+    return repr([x.reply for x in desk.turn.deliveries if x.to == place])
+
+
+# ---- a turn that keeps failing ----------------------------------------------------------------
+
+
+class BrokenVault(FakeVault):
+    async def values(self, organisation: str, person: str) -> dict[str, str]:
+        raise ConnectionError
+
+
+async def failing(pack: Pack, text: str, place: Place) -> Desk:
+    desk = Desk(pack, vault=BrokenVault())
+    with pytest.raises(ConnectionError):
+        await desk.say(f"{text} (sam.private@mail.example)", place=place)
+    desk.turn = await desk.bot.fail(desk.situation, desk.journal)
+    return desk
+
+
+@pytest.mark.parametrize("place", [CHAT, SQUARE])
+async def test_harassment_is_told_nobody_unasked_though_the_turn_fails(
+    pack: Pack, place: Place
+) -> None:
+    desk = await failing(pack, HARASSED, place)
+    assert desk.turn.case is None
+    assert "thigh" in read_in(desk, CHAT)
+    assert not any("thigh" in read_in(desk, x) for x in (IT_DESK, HC, SQUARE))
+
+
+@pytest.mark.parametrize("place", [CHAT, SQUARE])
+async def test_danger_reaches_its_desk_and_no_other_though_the_turn_fails(
+    pack: Pack, place: Place
+) -> None:
+    desk = await failing(pack, DANGER, place)
+    assert desk.turn.case
+    assert (desk.turn.case.queue, desk.turn.case.priority) == ("HR-confidential", Priority.URGENT)
+    assert [read_in(desk, x) for x in (IT_DESK, SQUARE)] == ["[]", "[]"]
+
+
+async def test_who_asks_for_hr_privately_gets_hr_though_the_turn_fails(pack: Pack) -> None:
+    desk = await failing(pack, "Can I talk to HR privately about my pregnancy?", SQUARE)
+    assert desk.turn.case
+    assert desk.turn.case.queue == "HR-confidential"
+    assert "pregnan" not in read_in(desk, IT_DESK) + read_in(desk, SQUARE)
