@@ -388,8 +388,8 @@ class Tools(Protocol):
 
 class Vault(Protocol):
     async def values(self, organisation: str, person: str) -> Mapping[str, str]:
-        """An employee's personal values, by their tokens. What `Turn.kept` holds joins them
-        with the commit."""
+        """An employee's personal values, by their tokens; empty for one that is gone. What
+        `Turn.kept` holds joins them with the commit."""
         ...
 
 

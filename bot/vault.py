@@ -20,8 +20,9 @@ class Hidden:
 
 
 def hide(text: str, known: Mapping[str, str], identifiers: Identifiers = NONE) -> Hidden:
-    """Tokens in the place of what is personal. `known` is the person's vault, by token."""
-    tokens = {_alike(value): token for token, value in known.items()}
+    """Tokens in the place of what is personal. `known` is the person's vault, by token: also those
+    whose value is gone, for no number is given twice."""
+    tokens = {_alike(value): token for token, value in known.items() if value}
     last: dict[str, int] = {}
     for match in filter(None, map(_TOKEN.fullmatch, known)):
         last[match[1]] = max(last.get(match[1], 0), int(match[2]))
@@ -75,7 +76,7 @@ def shown(text: str, values: Mapping[str, str], may: Collection[Kind]) -> str:
     """With the values of the kinds that this reader may see."""
 
     def value(match: re.Match[str]) -> str:
-        return values.get(match[0], match[0]) if match[1] in may else match[0]
+        return (values.get(match[0]) or match[0]) if match[1] in may else match[0]
 
     return _TOKEN.sub(value, text)
 

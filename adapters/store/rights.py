@@ -86,7 +86,7 @@ class Rights:
         return {
             "person": person,
             "accounts": sorted(register),
-            "values": dict(values),
+            "values": {token: value for token, value in values.items() if value},
             "conversations": [json.loads(x["body"]) for x in conversations],
             "cases": [json.loads(x["body"]) for x in cases],
             "hold": hold[0] if hold else None,

@@ -285,12 +285,13 @@ DELETE FROM button WHERE made_at < now() - interval '90 days'
 
 _HELD = "(SELECT person FROM hold WHERE organisation = :organisation)"
 
-# So many at a time that nothing else waits for it. What is live is not old.
+# So many at a time that nothing else waits for it. What is live is not old. A token outlives its
+# value: its number must not stand for another one where the text that bears it is still kept.
 PRUNE_BY_PACK = tuple(
     text(x)
     for x in (
-        f"DELETE FROM vault WHERE organisation = :organisation AND at < :values"
-        f" AND person NOT IN {_HELD}",
+        f"UPDATE vault SET value = '' WHERE organisation = :organisation AND at < :values"
+        f" AND value <> '' AND person NOT IN {_HELD}",
         "DELETE FROM used WHERE organisation = :organisation AND at < :day",
         f"""
     WITH old AS (

@@ -31,12 +31,14 @@ class PostgresVault:
         found: dict[str, str] = {}
         for row in rows:
             sealed = bytes(row.value)
-            # A value whose key was destroyed stays a token.
+            found[row.token] = ""
+            # A value that was pruned, or whose key was destroyed, stays a token.
             with contextlib.suppress(InvalidTag):
-                clear = await self._cipher.unseal(
-                    organisation, owner_key(person), row.token, sealed
-                )
-                found[row.token] = clear.decode()
+                if sealed:
+                    clear = await self._cipher.unseal(
+                        organisation, owner_key(person), row.token, sealed
+                    )
+                    found[row.token] = clear.decode()
         return found
 
 

@@ -13,11 +13,20 @@ from adapters.store.register import PostgresRegister
 from adapters.store.rights import Rights, StillNeeded
 from adapters.store.seal import Sealer
 from adapters.store.store import PostgresStore
+from adapters.store.vault import PostgresVault
 from adapters.store.verify import verify
 from bot.case import CaseState
 from bot.outcome import Kept, Used
 from bot.pack import Retention
-from tests.contract.store_contract import CHAT, ORG, REPLY, a_turn, begin, case, message
+from tests.contract.store_contract import (
+    CHAT,
+    ORG,
+    REPLY,
+    a_turn,
+    begin,
+    case,
+    message,
+)
 from tests.contract.test_store import KEY, SECRET, OnPostgres, dump, legible, opened
 
 WORDS = "the heron said"
@@ -91,6 +100,19 @@ async def test_who_is_forgotten_can_come_back(database: Addresses) -> None:
         kept = (Kept(person="sam", token="[EMAIL_1]", value="new"),)
         await ports.store.commit(again, replace(a_turn(again), kept=kept))
         assert (await rights(ports).held("sam"))["values"] == {"[EMAIL_1]": "new"}
+
+
+async def test_a_value_whose_key_was_destroyed_keeps_its_number(database: Addresses) -> None:
+    """Another process seals with the destroyed key for up to a minute."""
+    async with opened(database.application) as ports, opened(database.application) as other:
+        await lived(other)
+        await rights(ports).forget("sam")
+        again = await begin(other, message("m2", message="m2"))
+        kept = (Kept(person="sam", token="[EMAIL_1]", value="new"),)
+        await other.store.commit(again, replace(a_turn(again), kept=kept))
+        vault = PostgresVault(ports.engine, ports.cipher)
+        assert await vault.values(ORG, "sam") == {"[EMAIL_1]": ""}
+        assert (await rights(ports).held("sam"))["values"] == {}
 
 
 async def test_what_people_still_work_on_is_not_erased(database: Addresses) -> None:

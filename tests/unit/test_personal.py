@@ -88,6 +88,14 @@ def test_only_what_the_reader_may_see_comes_back() -> None:
     assert shown(hidden.text, {}, CONTACT) == "IBAN [IBAN_1], mail [EMAIL_1]"
 
 
+def test_the_number_of_a_value_that_is_gone_is_given_to_no_other() -> None:
+    known = {"[EMAIL_1]": ""}
+    hidden = hide("now I am at new@mail.example", known)
+    assert hidden.fresh == {"[EMAIL_2]": "new@mail.example"}
+    kept = {**known, **hidden.fresh}
+    assert shown("then at [EMAIL_1]", kept, CONTACT) == "then at [EMAIL_1]"
+
+
 def test_without_a_vault_a_value_is_gone_for_good() -> None:
     assert masked("SSN 536-22-8145, thanks") == "SSN [ID], thanks"
 
