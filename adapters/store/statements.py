@@ -97,11 +97,13 @@ _END = """ended AS (
     UPDATE inbox SET done = true, payload = ''
     WHERE id = :event AND attempt = :attempt AND NOT done RETURNING 1
 )"""
+# What was saved before and is gone was forgotten meanwhile: it is not brought back.
 _SAVE_CONVERSATION = """conversation_saved AS (
     INSERT INTO conversation
         (id, organisation, place, requester, state, case_id, last_at, version, body)
-    VALUES (:c_id, :organisation, :c_place, :c_requester, :c_state, :c_case, :c_last_at,
-        :c_version + 1, CAST(:c_body AS jsonb))
+    SELECT :c_id, :organisation, :c_place, :c_requester, :c_state, :c_case, :c_last_at,
+        :c_version + 1, CAST(:c_body AS jsonb)
+    WHERE :c_version = 0 OR EXISTS (SELECT FROM conversation WHERE id = :c_id)
     ON CONFLICT (id) DO UPDATE SET place = excluded.place, requester = excluded.requester,
         state = excluded.state, case_id = excluded.case_id, last_at = excluded.last_at,
         version = excluded.version, body = excluded.body
@@ -111,8 +113,10 @@ _SAVE_CONVERSATION = """conversation_saved AS (
 _SAVE_CASE = """case_saved AS (
     INSERT INTO cases
         (id, organisation, conversation, queue, state, live, requester, opened_at, version, body)
-    VALUES (:k_id, :organisation, :k_conversation, :k_queue, :k_state, :k_live, :k_requester,
-        :k_opened_at, :k_version + 1, CAST(:k_body AS jsonb))
+    SELECT :k_id, :organisation, :k_conversation, :k_queue, :k_state, :k_live, :k_requester,
+        :k_opened_at, :k_version + 1, CAST(:k_body AS jsonb)
+    WHERE :k_version = 0
+        OR EXISTS (SELECT FROM cases WHERE organisation = :organisation AND id = :k_id)
     ON CONFLICT (organisation, id) DO UPDATE SET queue = excluded.queue, state = excluded.state,
         live = excluded.live, version = excluded.version, body = excluded.body
     WHERE cases.version = :k_version RETURNING 1

@@ -16,15 +16,19 @@ from adapters.store.store import PostgresStore
 from adapters.store.vault import PostgresVault
 from adapters.store.verify import verify
 from bot.case import CaseState
+from bot.event import Correction
 from bot.outcome import Kept, Used
 from bot.pack import Retention
+from bot.ports import Conflict
 from tests.contract.store_contract import (
     CHAT,
+    NOW,
     ORG,
     REPLY,
     a_turn,
     begin,
     case,
+    conversation,
     message,
 )
 from tests.contract.test_store import KEY, SECRET, OnPostgres, dump, legible, opened
@@ -100,6 +104,24 @@ async def test_who_is_forgotten_can_come_back(database: Addresses) -> None:
         kept = (Kept(person="sam", token="[EMAIL_1]", value="new"),)
         await ports.store.commit(again, replace(a_turn(again), kept=kept))
         assert (await rights(ports).held("sam"))["values"] == {"[EMAIL_1]": "new"}
+
+
+async def test_a_turn_that_was_under_way_brings_nothing_back(database: Addresses) -> None:
+    async with opened(database.application) as ports:
+        await lived(ports)
+        told = Correction(
+            id="r", organisation=ORG, at=NOW, conversation=conversation().id, page="a", text="so"
+        )
+        situation = await begin(ports, told)
+        known = replace(case(), state=CaseState.RESOLVED, version=1)
+        turn = a_turn(situation, case=known).heard(WORDS).post(REPLY, CHAT)
+        await rights(ports).forget("sam")
+        with pytest.raises(Conflict):
+            await ports.store.commit(situation, turn)
+        fresh = await ports.store.again(situation)
+        assert (fresh.conversations, fresh.cases) == ((), {})
+        held = await rights(ports).held("sam")
+        assert (held["conversations"], held["cases"]) == ([], [])
 
 
 async def test_a_value_whose_key_was_destroyed_keeps_its_number(database: Addresses) -> None:
