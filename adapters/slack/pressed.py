@@ -80,8 +80,7 @@ def _pressed(pressed: Interaction, organisation: str, at: datetime, sender: Send
         )
         if good:
             return [rated]
-        about = json.dumps({"channel": place.channel, "thread": place.thread or ""})
-        return [rated, Wish(callback=COMMENT, trigger=pressed.trigger_id, about=about)]
+        return [rated, Wish(callback=COMMENT, trigger=pressed.trigger_id, about=meta("", place))]
     if not action.action_id.startswith(PRESS) or not action.value:
         return []
     press = CardAction(
@@ -119,12 +118,13 @@ def _sent(
     if view.callback_id == ASK:
         return Asked(id=id, at=at, sender=sender, text=values.get("text", ""))
     kept = _kept(view.private_metadata)
+    channel = kept.get("channel", "")
     place = Place(
         platform=PLATFORM,
         workspace=sender.workspace,
-        channel=kept.get("channel", ""),
+        channel=channel,
         thread=kept.get("thread") or None,
-        audience=Audience(kept.get("audience", Audience.DIRECT)),
+        audience=Audience(kept.get("audience") or _by_name(channel, "")),
     )
     if view.callback_id == COMMENT:
         return Feedback(

@@ -142,6 +142,32 @@ def test_a_thumb_down_is_kept_and_asks_for_a_word() -> None:
     assert commented.place == rated.place
 
 
+@pytest.mark.parametrize(
+    ("name", "audience"),
+    [("town-square", Audience.PUBLIC), ("privategroup", Audience.PRIVATE)],
+)
+def test_a_word_with_a_thumb_in_a_channel_comes_from_that_channel(
+    name: str, audience: Audience
+) -> None:
+    pressed, sent = recorded("feedback"), recorded("comment")
+    pressed["channel"] = {"id": "C2", "name": name}
+    _, wish = heard(pressed, "o", NOW, HERE)
+    assert isinstance(wish, Wish)
+    sent["view"]["private_metadata"] = wish.about
+    (commented,) = heard(sent, "o", NOW, HERE)
+    assert isinstance(commented, Feedback)
+    # As a direct chat it would be taken for the one in which this person is written to.
+    assert commented.place.audience is audience
+
+
+def test_a_form_that_does_not_say_who_reads_along_was_not_opened_in_a_direct_chat() -> None:
+    sent = recorded("comment")
+    sent["view"]["private_metadata"] = '{"channel": "C2"}'
+    (commented,) = heard(sent, "o", NOW, HERE)
+    assert isinstance(commented, Feedback)
+    assert commented.place.audience is Audience.PUBLIC
+
+
 def test_a_slash_is_a_command_a_question_or_a_form() -> None:
     assert isinstance(one("command"), Command)
     question = one("slash_question")
