@@ -133,6 +133,8 @@ async def answer_pending(
     """The yes or no that was waited for, pressed or typed. Raises as tools do."""
     strings = kit.pack.say(requester.locale)
     match turn.conversation.pending:
+        case PendingCall() as call if yes and _at_rest(desk):
+            return _not_now(turn, call, kit.pack.say(by.locale).paused)
         case PendingCall() as call:
             asker = Asker(desk=desk, requester=requester)
             return await confirm.settle(turn, asker, call, yes, by, kit.tools, journal)
@@ -141,6 +143,18 @@ async def answer_pending(
         case _:
             turn = turn.cancel(TimerKind.EXPIRE).become(State.WITH_BOT)
             return turn.say(Reply(text=strings.consent_kept))
+
+
+def _at_rest(desk: Desk) -> bool:
+    return desk.switches.paused or "tools" in desk.switches.off
+
+
+def _not_now(turn: Turn, call: PendingCall, words: str) -> Turn:
+    """An emergency's switch also holds back what was asked for before. The question stays open."""
+    event = turn.event
+    assert isinstance(event, CardAction | Message)
+    turn = replace(turn, spends=False).record("tools are off", tool=call.tool)
+    return turn.post(Reply(text=words), event.place, only_for=event.sender.user)
 
 
 async def _tell_desk(

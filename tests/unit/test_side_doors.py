@@ -1,11 +1,24 @@
 """Ways around the rules: by a failure, a button, a form, a token typed by hand."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.case import Priority
 from bot.pack import Pack
 from bot.place import Place
-from tests.fakes import CHAT, IT_DESK, SQUARE, FakeVault
+from bot.ports import ToolCall
+from bot.reply import Purpose
+from tests.fakes import (
+    CHAT,
+    IT_DESK,
+    SAM,
+    SQUARE,
+    TOMAS,
+    FakeTools,
+    FakeVault,
+    ScriptedModel,
+)
 from tests.unit.test_turn import HC, Desk
 
 HARASSED = "my boss put his hand on my thigh again"
@@ -58,3 +71,42 @@ async def test_who_asks_for_hr_privately_gets_hr_though_the_turn_fails(pack: Pac
     assert desk.turn.case
     assert desk.turn.case.queue == "HR-confidential"
     assert "pregnan" not in read_in(desk, IT_DESK) + read_in(desk, SQUARE)
+
+
+# ---- the emergency switches -------------------------------------------------------------------
+
+RESTING = {"tools": {"off": frozenset({"tools"})}, "all": {"paused": True}}
+
+
+@pytest.mark.parametrize("switched", RESTING.values(), ids=RESTING)
+async def test_a_yes_to_what_was_asked_before_moves_no_tool_that_is_off(
+    armed_pack: Pack, switched: dict[str, object]
+) -> None:
+    tools, call = FakeTools(), ToolCall(id="c1", name="reset_password", arguments="{}")
+    desk = Desk(armed_pack, ScriptedModel(call), tools=tools)
+    await desk.say("Please reset my VPN password")
+    yes = desk.button(Purpose.YES)
+    before = desk.switches
+    desk.switches = replace(before, **switched)  # type: ignore[arg-type]
+    await desk.press(yes, SAM)
+    await desk.say("yes")
+    assert desk.said() == [armed_pack.say("en").paused]
+    assert tools.calls == []
+    desk.switches = before
+    await desk.press(yes, SAM)
+    assert len(tools.calls) == 1
+
+
+async def test_an_approval_moves_no_tool_that_is_off(armed_pack: Pack) -> None:
+    tools, call = FakeTools(), ToolCall(id="c1", name="order_laptop", arguments="{}")
+    desk = Desk(armed_pack, ScriptedModel(call), tools=tools)
+    await desk.say("Please order me a new laptop")
+    approve = desk.button(Purpose.APPROVE)
+    before = desk.switches
+    desk.switches = replace(before, off=frozenset({"tools"}))
+    await desk.press(approve, TOMAS)
+    assert tools.calls == []
+    assert [x.only_for for x in desk.turn.deliveries] == [TOMAS.id]
+    desk.switches = before
+    await desk.press(approve, TOMAS)
+    assert len(tools.calls) == 1
