@@ -65,8 +65,10 @@ def refusal(
     queue = desk.pack.queues.get(grant.queue)
     if queue is None or case is None:
         return strings.too_late
-    # A bound queue's card went to the admins while nobody could reach its channel.
-    stands_in = grant.queue not in desk.switches.queues and who.id in desk.switches.admins
+    # A bound queue's card went to the admins while nobody could reach its channel. They shall bind
+    # another; what is confidential is not theirs to read.
+    unbound = grant.queue not in desk.switches.queues and not queue.confidential
+    stands_in = unbound and who.id in desk.switches.admins
     if queue.group not in who.groups and not stands_in:
         return strings.not_yours
     return _desk(grant.purpose, who, case, strings)

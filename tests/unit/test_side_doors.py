@@ -6,12 +6,14 @@ import pytest
 
 from bot.case import Priority
 from bot.pack import Pack
+from bot.people import Person
 from bot.place import Place
 from bot.ports import ToolCall
 from bot.reply import Purpose
 from tests.fakes import (
     CHAT,
     IT_DESK,
+    ROBIN,
     SAM,
     SQUARE,
     TOMAS,
@@ -110,3 +112,17 @@ async def test_an_approval_moves_no_tool_that_is_off(armed_pack: Pack) -> None:
     desk.switches = before
     await desk.press(approve, TOMAS)
     assert len(tools.calls) == 1
+
+
+# ---- what is confidential ---------------------------------------------------------------------
+
+
+async def test_an_admin_binds_a_channel_and_does_not_read_what_is_confidential(pack: Pack) -> None:
+    desk = Desk(pack)
+    desk.switches = replace(desk.switches, queues={"IT": IT_DESK})
+    await desk.say("Can I talk to HR privately?")
+    assert any(x.to == Person(ROBIN.id) for x in desk.turn.deliveries)
+    await desk.press(desk.button(Purpose.TAKE), ROBIN)
+    assert desk.turn.case
+    assert desk.turn.case.assignee is None
+    assert desk.said(IT_DESK) == [pack.say("en").not_yours]
