@@ -15,7 +15,7 @@ from bot.outcome import Kept, Receipt, Record
 from bot.outside import Outside
 from bot.pack import Pack, Permission, Specialist, Tier
 from bot.people import Requester
-from bot.place import reader_in
+from bot.place import Audience, reader_in
 from bot.ports import (
     Called,
     Clock,
@@ -284,7 +284,11 @@ class Agent:
         return own.passages_result(found, numbers)
 
     async def _cases(self, work: Work) -> str:
+        """Where others read along, none that they shall not know of."""
         cases = await self.store.cases_of(work.conversation.organisation, work.requester.id)
+        if work.conversation.place.audience is not Audience.DIRECT:
+            apart = {x.queue for x in self.pack.specialists.values() if x.private}
+            cases = tuple(x for x in cases if not x.quiet and x.queue not in apart)
         work.note("listed cases", cases=str(len(cases)))
         return own.cases_result(cases)
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.case import Priority
+from bot.case import Case, Priority
 from bot.pack import Pack
 from bot.people import Person
 from bot.place import Place
@@ -13,10 +13,12 @@ from bot.reply import Purpose
 from tests.fakes import (
     CHAT,
     IT_DESK,
+    NOW,
     ROBIN,
     SAM,
     SQUARE,
     TOMAS,
+    FakeStore,
     FakeTools,
     FakeVault,
     ScriptedModel,
@@ -25,6 +27,11 @@ from tests.unit.test_turn import HC, Desk
 
 HARASSED = "my boss put his hand on my thigh again"
 DANGER = "I want to kill myself"
+A_CASE = Case(
+    id="IT-7", organisation="o", conversation="k", queue="IT", priority=Priority.NORMAL,
+    requester="sam", requester_name="Sam", requester_about="", ask="", reason="", opened_at=NOW,
+    due_at=None,
+)  # fmt: skip
 
 
 def read_in(desk: Desk, place: Place) -> str:
@@ -126,3 +133,20 @@ async def test_an_admin_binds_a_channel_and_does_not_read_what_is_confidential(p
     assert desk.turn.case
     assert desk.turn.case.assignee is None
     assert desk.said(IT_DESK) == [pack.say("en").not_yours]
+
+
+async def test_where_others_read_no_case_is_listed_that_is_not_for_them(pack: Pack) -> None:
+    store, call = FakeStore(), ToolCall(id="1", name="my_cases", arguments="{}")
+    model = ScriptedModel(call, "Which one?", call, "Which one?")
+    desk = Desk(pack, model, store=store)
+    asked = {"about my pregnancy": "HR-confidential", "about my salary": "HR", "a broken fan": "IT"}
+    for ask, queue in asked.items():
+        quiet = pack.queues[queue].confidential
+        store.cases += (replace(A_CASE, id=f"X-{queue}", queue=queue, ask=ask, quiet=quiet),)
+    await desk.say("My VPN keeps dropping", place=SQUARE, mentioned=True)
+    read = repr(model.prompts[-1])
+    assert "broken fan" in read
+    assert not any(x in read for x in ("pregnancy", "salary", "X-HR"))
+    desk.conversations.clear()
+    await desk.say("My VPN keeps dropping")
+    assert "salary" in repr(model.prompts[-1])
