@@ -45,7 +45,8 @@ async def escalate(
     conversation = replace(turn.conversation.become(State.ESCALATED), case=case.id)
     turn = replace(turn, case=moved, conversation=conversation)
     turn = start_clock(turn, desk).done(OPEN_CASE, case.id)
-    turn = turn.record("case opened", case=case.id, queue=moved.queue, why=reason, receipt="yes")
+    # Why: perhaps in a model's words about what the requester said.
+    turn = turn.record("case opened", said=reason, case=case.id, queue=moved.queue, receipt="yes")
     return desk.show(turn)
 
 

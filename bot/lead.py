@@ -95,7 +95,7 @@ def _reveal(turn: Turn, desk: Desk, lead: Requester, reason: str) -> Turn:
     strings = desk.pack.say(lead.locale)
     lines = (f"- {x[1:-1].replace('_', ' ').capitalize()}: {x}" for x in veiled)
     text = "\n".join((strings.revealed.format(case=case.id), "", *lines))
-    turn = turn.record("revealed", case=case.id, what=" ".join(veiled), why=reason)
+    turn = turn.record("revealed", said=reason, case=case.id, what=" ".join(veiled))
     turn = turn.post(
         Reply(text=text), event.place, only_for=event.sender.user, shows=frozenset(Kind)
     )

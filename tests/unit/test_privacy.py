@@ -90,7 +90,7 @@ async def test_revealing_takes_the_case_and_a_reason_and_is_recorded(pack: Pack)
     assert told[0].shows == frozenset(Kind)
     record = next(x for x in desk.turn.records if x.step == "revealed")
     assert record.facts["what"] == "[IBAN_1]"
-    assert record.facts["why"] == "to pay the deposit back"
+    assert record.said == "to pay the deposit back"
     assert any("deposit" in x for x in desk.said_under())
 
 

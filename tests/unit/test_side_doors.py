@@ -150,3 +150,15 @@ async def test_where_others_read_no_case_is_listed_that_is_not_for_them(pack: Pa
     desk.conversations.clear()
     await desk.say("My VPN keeps dropping")
     assert "salary" in repr(model.prompts[-1])
+
+
+# ---- the record -------------------------------------------------------------------------------
+
+
+async def test_what_the_record_says_in_words_goes_with_its_persons_key(pack: Pack) -> None:
+    call = ToolCall(id="1", name="open_case", arguments='{"reason": "is expecting twins"}')
+    desk = Desk(pack, ScriptedModel(call))
+    await desk.say("My VPN keeps dropping")
+    assert desk.turn.case
+    assert "twins" in repr([x.said for x in desk.turn.records])
+    assert "twins" not in repr([x.facts for x in desk.turn.records])

@@ -103,7 +103,7 @@ function words({ step, facts: f }, nameOf, bytes) {
     case "sent": case "deleted": return null;
     case "checked": return f.verdict === "may pass" ? `checked${hidden(f)}` : `checked: ${f.verdict}`;
     case "attempt at the model's orders": return "tried to give the model orders, so no model is asked";
-    case "revealed": return `${f.what} revealed${because(f.why)}`;
+    case "revealed": return `${f.what} revealed`;
     case "routed": return `${f.to}${because(f.why)}`;
     case "answered without a search": return `answered without a search${because(f.why)}`;
     case "searched": return f.page ? `page found: ${f.page}${percent(f.score)}` : "no page found";
@@ -111,7 +111,7 @@ function words({ step, facts: f }, nameOf, bytes) {
     case "model passed over": return `${f.model} passed over${because(f.why)}`;
     case "answered": return f.pages ? `answered from ${f.pages}` : "answered";
     case "no sure answer": return f.offered ? `not sure, so offered: ${f.offered}` : NOTHING;
-    case "case opened": return `case ${f.case} opened for ${f.queue}${because(f.why)}${receipt(f)}`;
+    case "case opened": return `case ${f.case} opened for ${f.queue}${receipt(f)}`;
     case "passed on": return `passed on to people${of(f.case)}`;
     case "tool used": return `${f.tool} used (receipt)`;
     case "take": return `${nameOf(f.by)} took${of(f.case)}`;
