@@ -5,16 +5,17 @@ from dataclasses import replace
 from bot import confirm, lead
 from bot.answer import say_backed
 from bot.buttons import refusal
-from bot.case import Priority
+from bot.case import Case, Priority
 from bot.confirm import Asker
 from bot.conversation import PendingCall, PendingChoice, PendingConsent, State
 from bot.desk import Desk
 from bot.escalation import announce, escalate
-from bot.event import CardAction, Message, TimerKind
+from bot.event import CardAction, Feedback, Message, TimerKind
+from bot.guardrails import HandOver, check_input
 from bot.kit import Kit
 from bot.outcome import Turn
 from bot.people import Requester
-from bot.place import reader_in
+from bot.place import Place, reader_in
 from bot.ports import Journal, Situation
 from bot.reply import Grant, Purpose, Reply, Source
 
@@ -65,6 +66,10 @@ async def _own(
             source = Source(title=page.title, url=page.url)
             return say_backed(turn, asker, page.text, (source,))
         case Purpose.WRITE:
+            written = (event.values or {}).get(TEXT, "")
+            other = must_be_heard(kit, event, turn.conversation.place, written, turn.case)
+            if other:
+                return replace(turn, events=(*turn.events, other))
             turn = turn.heard(text, who.name)
             line = desk.strings.desk_requester.format(name=who.name, text=text)
             return _tell(desk.tell(turn, line), event, strings.write_sent)
@@ -86,6 +91,28 @@ async def _own(
             return await answer_pending(kit, turn, desk, requester or who, who, yes, journal)
         case _:
             raise ValueError(f"{grant.purpose} is a desk's")
+
+
+def must_be_heard(
+    kit: Kit, event: CardAction | Feedback, place: Place, text: str, case: Case | None = None
+) -> Message | None:
+    """What stands in a form may be what people must hear at once: then it is heard like a message.
+    None: it is not, or the desk that has `case` is the one to hear it."""
+    verdict = check_input(text, kit.pack.rules)
+    if not isinstance(verdict, HandOver) or verdict.concern is None:
+        return None
+    if case and case.live and verdict.concern.consent and case.queue == verdict.concern.queue:
+        return None
+    return Message(
+        id=f"{event.id}:heard",
+        organisation=event.organisation,
+        at=event.at,
+        sender=event.sender,
+        place=place,
+        message=f"{event.id}:heard",
+        text=text,
+        mentioned=True,
+    )
 
 
 def _solved(turn: Turn, desk: Desk, who: Requester) -> Turn:

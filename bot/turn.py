@@ -100,6 +100,9 @@ class Bot:
         """The word that may come with a thumb stands in the transcript: people who get the case,
         and the owners of the page, read it there."""
         turn = turn.record("rated", helpful="yes" if event.helpful else "no")
+        anew = press.must_be_heard(self.kit, event, event.place, event.comment)
+        if anew:
+            return replace(turn, events=(*turn.events, anew))
         if not event.comment.strip() or turn.conversation.requester != who.id:
             return turn
         turn, comment = await self.kit.hide(turn, who.id, event.comment.strip())

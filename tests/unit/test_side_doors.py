@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.case import Case, Priority
+from bot.event import Feedback
 from bot.pack import Pack
 from bot.people import Person
 from bot.place import Place
@@ -12,8 +13,10 @@ from bot.ports import ToolCall
 from bot.reply import Purpose
 from tests.fakes import (
     CHAT,
+    DANA,
     IT_DESK,
     NOW,
+    PRIYA,
     ROBIN,
     SAM,
     SQUARE,
@@ -22,8 +25,9 @@ from tests.fakes import (
     FakeTools,
     FakeVault,
     ScriptedModel,
+    sender,
 )
-from tests.unit.test_turn import HC, Desk
+from tests.unit.test_turn import FOUND, HC, Desk, stuck
 
 HARASSED = "my boss put his hand on my thigh again"
 DANGER = "I want to kill myself"
@@ -162,3 +166,43 @@ async def test_what_the_record_says_in_words_goes_with_its_persons_key(pack: Pac
     assert desk.turn.case
     assert "twins" in repr([x.said for x in desk.turn.records])
     assert "twins" not in repr([x.facts for x in desk.turn.records])
+
+
+# ---- danger in a form -------------------------------------------------------------------------
+
+
+async def heard_urgently(desk: Desk) -> bool:
+    (held,) = desk.turn.events
+    await desk.take(held)
+    case = desk.turn.case
+    return case is not None and case.queue == "HR-confidential" and case.priority is Priority.URGENT
+
+
+async def test_danger_in_the_form_of_a_case_is_heard_and_not_read_by_that_desk(pack: Pack) -> None:
+    desk = await stuck(pack)
+    await desk.press(desk.button(Purpose.REPLY), DANA, text="On it")
+    await desk.press(desk.button(Purpose.WRITE), SAM, text=DANGER)
+    assert desk.turn.deliveries == ()
+    assert await heard_urgently(desk)
+    assert "kill" not in read_in(desk, IT_DESK)
+
+
+async def test_danger_in_the_word_with_a_thumb_is_heard(pack: Pack) -> None:
+    desk = Desk(pack, ScriptedModel(*FOUND))
+    await desk.say("My VPN keeps dropping")
+    rated = Feedback(
+        id="f", organisation="o", at=desk.clock.now(), sender=sender(SAM), place=CHAT,
+        helpful=False, comment=DANGER,
+    )  # fmt: skip
+    await desk.take(rated)
+    assert await heard_urgently(desk)
+
+
+async def test_what_the_desk_of_a_concern_has_already_is_more_on_its_case(pack: Pack) -> None:
+    desk = Desk(pack)
+    await desk.say("Can I talk to HR privately?")
+    await desk.press(desk.button(Purpose.TAKE), PRIYA)
+    await desk.press(desk.button(Purpose.REPLY), PRIYA, text="Yes?")
+    await desk.press(desk.button(Purpose.WRITE), SAM, text=HARASSED)
+    assert desk.turn.events == ()
+    assert "thigh" in desk.turn.conversation.transcript[-1].text
