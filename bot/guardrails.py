@@ -66,14 +66,14 @@ def check_input(text: str, rules: Rules) -> Verdict:
     """May it pass? A message that cannot be redacted is refused, never passed."""
     try:
         if len(text) > rules.longest:
-            return Block(text=_beginning(text, rules.longest), reason=Blocked.TOO_LONG)
+            return _too_long(text, rules)
         redacted = redact(text)
     except Exception as error:
         logger.error("A message could not be redacted.", extra={"error": type(error).__name__})
         return Block(text="", reason=Blocked.UNREADABLE)
     # What is redacted may hide a concern: people hear what was written.
     heard = plain(text)
-    concern = next((x for x in rules.concerns if x.words.found(x.unless.cut(heard))), None)
+    concern = _concern(heard, rules)
     urgent = bool(rules.urgent.found(heard))
     private = bool(rules.private.found(heard))
     if concern:
@@ -91,6 +91,21 @@ def check_input(text: str, rules: Rules) -> Verdict:
     if alike:
         return HandOver(text=redacted.text, concern=alike, private=private, urgent=urgent)
     return Allow(text=redacted.text, urgent=urgent, attempt=injection(text, Origin.USER))
+
+
+def _concern(heard: str, rules: Rules) -> Concern | None:
+    return next((x for x in rules.concerns if x.words.found(x.unless.cut(heard))), None)
+
+
+def _too_long(text: str, rules: Rules) -> Verdict:
+    """Refused, unless it begins or ends with what people must hear at once."""
+    first = _beginning(text, rules.longest)
+    for part in (text[: rules.longest], text[-rules.longest :]):
+        heard = plain(part)
+        if concern := _concern(heard, rules):
+            urgent, private = bool(rules.urgent.found(heard)), bool(rules.private.found(heard))
+            return HandOver(text=first, concern=concern, private=private, urgent=urgent)
+    return Block(text=first, reason=Blocked.TOO_LONG)
 
 
 _SURE = 0.1

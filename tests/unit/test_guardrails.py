@@ -113,6 +113,16 @@ def test_danger_is_not_hidden_by_a_password_nor_the_password_by_danger(pack: Pac
     assert "Tr0ub4dor" not in verdict.text
 
 
+@pytest.mark.parametrize("form", ["{danger} {rest}", "{rest} {danger}"])
+def test_a_long_letter_is_heard_where_it_begins_and_ends(pack: Pack, form: str) -> None:
+    rest = "It has been like this for so long now. " * 200
+    verdict = check_input(form.format(danger="I want to kill myself.", rest=rest), pack.rules)
+    assert isinstance(verdict, HandOver)
+    assert verdict.concern
+    assert verdict.concern.name == "danger"
+    assert 0 < len(verdict.text) <= pack.rules.longest
+
+
 def test_a_novel_is_refused(pack: Pack) -> None:
     verdict = check_input("why? " * 2000, pack.rules)
     assert isinstance(verdict, Block)
