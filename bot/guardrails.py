@@ -13,7 +13,7 @@ from bot.links import unlink
 from bot.outcome import Receipt
 from bot.pack import Concern, Rules
 from bot.personal import personal
-from bot.redaction import Redacted, redact
+from bot.redaction import Redacted, redact, redact_after
 from bot.reply import Source
 from bot.words import Phrases, plain
 
@@ -62,12 +62,15 @@ class HandOver:
 Verdict = Allow | Block | HandOver
 
 
-def check_input(text: str, rules: Rules) -> Verdict:
-    """May it pass? A message that cannot be redacted is refused, never passed."""
+def check_input(text: str, rules: Rules, before: str = "") -> Verdict:
+    """May it pass? A message that cannot be redacted is refused, never passed.
+
+    `before`: what the same person wrote before it, as it was kept.
+    """
     try:
         if len(text) > rules.longest:
             return _too_long(text, rules)
-        redacted = redact(text)
+        redacted = redact_after(before, text)
     except Exception as error:
         logger.error("A message could not be redacted.", extra={"error": type(error).__name__})
         return Block(text="", reason=Blocked.UNREADABLE)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from bot import concern, passing
 from bot.case import Priority
 from bot.confirm import ask_which
-from bot.conversation import Conversation, State
+from bot.conversation import Conversation, PendingChoice, State, Voice
 from bot.escalation import added, announce, escalate
 from bot.guardrails import Allow, Block, Blocked, HandOver, Verdict, check_input
 from bot.heard import Heard, settled
@@ -20,7 +20,7 @@ async def hear(heard: Heard, turn: Turn) -> Turn:
     if _among_others(heard, turn.conversation):
         quiet = replace(turn.conversation, interrupted=True)
         return replace(turn.record("kept quiet"), conversation=quiet)
-    verdict = check_input(heard.event.text, heard.kit.pack.rules)
+    verdict = check_input(heard.event.text, heard.kit.pack.rules, _before(heard))
     turn, text = await heard.kit.hide(turn, heard.who.id, verdict.text)
     verdict = replace(verdict, text=text)
     turn = turn.record("checked", said=text, verdict=_name(verdict), **_hidden(text))
@@ -48,6 +48,16 @@ async def hear(heard: Heard, turn: Turn) -> Turn:
             return await _human(heard, turn, verdict)
         case Allow():
             return await passing.answer(heard, turn, verdict)
+
+
+def _before(heard: Heard) -> str:
+    """What the requester wrote last, here: a secret may be split over two messages."""
+    own = (x for x in heard.situation.conversations if x.requester == heard.who.id)
+    here = next(own, None)
+    if here and isinstance(here.pending, PendingChoice):
+        return here.pending.text
+    said = here and here.last_from(Voice.REQUESTER)
+    return said.text if said else ""
 
 
 def _among_others(heard: Heard, thread: Conversation) -> bool:
@@ -116,7 +126,7 @@ async def _human(heard: Heard, turn: Turn, verdict: HandOver) -> Turn:
 
 async def failed(heard: Heard, turn: Turn) -> Turn:
     """No turn could be made of it: a person gets the case, and the requester a sentence."""
-    verdict = check_input(heard.event.text, heard.kit.pack.rules)
+    verdict = check_input(heard.event.text, heard.kit.pack.rules, _before(heard))
     # The vault may be what fails.
     verdict = replace(verdict, text=masked(verdict.text, heard.kit.pack.rules.identifiers))
     # Also now: what is not for every desk, or not for every eye, goes where it belongs.

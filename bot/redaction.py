@@ -12,6 +12,8 @@ PLACEHOLDER = "[SECRET]"
 # Also the whole of what colours a terminal: its last letter would hide a secret behind it.
 _CONTROLS = re.compile(r"\x1b\[[0-9;]{0,20}[A-Za-z]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _UNSEEN = re.compile(r"[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+_BEFORE = 300
+"""Characters of the words before."""
 _TELLING = 6
 """Characters from which a secret, met again elsewhere in the text, is no common word."""
 
@@ -35,6 +37,20 @@ def redact(text: str) -> Redacted:
     kinds = tuple(dict.fromkeys(first.kinds + second.kinds))
     clean = second.text if second.kinds else first.text if first.kinds else text
     return Redacted(text=clean, kinds=kinds)
+
+
+def redact_after(before: str, text: str) -> Redacted:
+    """Also what is a secret only because of the words before it, as they were kept: "my password
+    is:", and then the password in a message of its own."""
+    alone = redact(text)
+    if alone.kinds or not before:
+        return alone
+    head = before[-_BEFORE:] + "\n"
+    joined = redact(head + text)
+    if not joined.kinds or joined.text.endswith(text):
+        return alone
+    found = joined.text.removeprefix(head) if joined.text.startswith(head) else PLACEHOLDER
+    return Redacted(text=found, kinds=joined.kinds)
 
 
 def _without(seen: str) -> Redacted:

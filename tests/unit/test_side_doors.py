@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.case import Case, Priority
+from bot.conversation import Voice
 from bot.event import Feedback
 from bot.pack import Pack
 from bot.people import Person
@@ -206,3 +207,46 @@ async def test_what_the_desk_of_a_concern_has_already_is_more_on_its_case(pack: 
     await desk.press(desk.button(Purpose.WRITE), SAM, text=HARASSED)
     assert desk.turn.events == ()
     assert "thigh" in desk.turn.conversation.transcript[-1].text
+
+
+# ---- a secret in two messages -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("My VPN drops, my password is:", "Tr0ub4dor&3"),
+        ("My VPN drops, my password is", "Tr0ub4dor&3 and it still fails"),
+        ("Mein VPN bricht ab, mein Passwort ist", "Tr0ub4dor&3"),
+    ],
+)
+async def test_a_password_in_a_message_of_its_own_is_not_kept(
+    pack: Pack, first: str, second: str
+) -> None:
+    model = ScriptedModel(*FOUND, *FOUND)
+    desk = Desk(pack, model)
+    await desk.say(first)
+    await desk.say(second)
+    assert desk.said() == [pack.say("en").secret.format(link=pack.secret_link)]
+    turn = replace(desk.turn, event=replace(desk.turn.event, text=""))  # type: ignore[call-arg]
+    assert "Tr0ub4dor" not in repr((turn, model.prompts))
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("I forgot my VPN password", "It says error 500 on Windows11"),
+        ("My VPN password is", "expired"),
+        ("Why must I change my VPN password?", "Outlook2019 keeps asking"),
+    ],
+)
+async def test_what_follows_upon_a_word_about_a_password_is_none(
+    pack: Pack, first: str, second: str
+) -> None:
+    desk = Desk(pack, ScriptedModel(*FOUND, *FOUND))
+    await desk.say(first)
+    await desk.say(second)
+    assert [x.text for x in desk.turn.conversation.transcript if x.voice is Voice.REQUESTER] == [
+        first,
+        second,
+    ]
