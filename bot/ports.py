@@ -10,7 +10,7 @@ from typing import Protocol
 from bot.case import Case
 from bot.conversation import Conversation
 from bot.event import CardAction, Event
-from bot.outcome import Delivery, Switches, Turn
+from bot.outcome import Delivery, Record, Switches, Turn
 from bot.pack import Tier
 from bot.people import Requester, Sender
 from bot.place import Audience, Place
@@ -103,6 +103,30 @@ class Spent:
     department_money: float = 0.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What was decided on the last message of a conversation."""
+
+    at: datetime
+    conversation: Conversation
+    case: Case | None
+    """The conversation's. None: it never had one."""
+    verdicts: frozenset[str]
+    """Of all its messages."""
+    records: tuple[Record, ...]
+    """Of that message, in order; without what was said."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """A line of the record."""
+
+    at: datetime
+    event: str
+    conversation: str
+    record: Record
+
+
 class PostState(StrEnum):
     SENDING = "sending"
     SENT = "sent"
@@ -140,6 +164,23 @@ class Passage:
     it is."""
     locale: str = ""
     """A language tag such as `de`. "": the page does not say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What is known of a page of the handbook."""
+
+    path: str
+    """What the id of each of its passages begins with, up to the last `#`."""
+    title: str
+    url: str
+    """Without a section."""
+    owner: str = ""
+    """As the page names who keeps it right. "": nobody."""
+    reviewed: date | None = None
+    """None: nobody said that it is right."""
+    audience: frozenset[str] | None = None
+    """The groups whose members may read it. None: every employee."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -288,6 +329,18 @@ class Store(Protocol):
         """Where the person's direct chat with the bot was last seen. None: nowhere."""
         ...
 
+    async def decision(self, organisation: str, about: Place | str) -> Decision | None:
+        """The last one on a case's id; or in a place: of its newest conversation, which may be
+        in any thread of a place without one. None: there is none, or it is no longer kept."""
+        ...
+
+    async def outcomes(self, organisation: str, since: datetime) -> tuple[Recorded, ...]:
+        """What came of questions, in order: how each was checked, what was found, answered,
+        rated, handed over. Of every conversation in which that happened since then, also what
+        was before. `said` is the question that had no sure answer, as it may be kept; "": of
+        other lines, and where the requester's key is gone."""
+        ...
+
 
 class Journal(Protocol):
     """Steps of one event's turn that are already paid for."""
@@ -365,6 +418,10 @@ class Knowledge(Protocol):
         """None: it is no longer in the handbook, or not for this reader."""
         ...
 
+    async def pages(self, organisation: str) -> tuple[Page, ...]:
+        """Every page, whoever may read it: who is told of it is `bot/discretion.py`'s to say."""
+        ...
+
 
 class Directory(Protocol):
     async def find(self, sender: Sender) -> Requester | None:
@@ -372,6 +429,10 @@ class Directory(Protocol):
         ...
 
     async def employee(self, id: str) -> Requester | None: ...
+
+    async def with_email(self, email: str) -> Requester | None:
+        """In whatever case it is written."""
+        ...
 
     async def members(self, group: str) -> tuple[Requester, ...]: ...
 

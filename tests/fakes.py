@@ -17,6 +17,7 @@ from bot.place import Audience, Place
 from bot.ports import (
     Finished,
     Model,
+    Page,
     Passage,
     Prompt,
     Rejected,
@@ -83,6 +84,9 @@ class FakeDirectory:
     async def employee(self, id: str) -> Requester | None:
         return self._people.get(id)
 
+    async def with_email(self, email: str) -> Requester | None:
+        return next((x for x in self._people.values() if x.email == email.lower()), None)
+
     async def members(self, group: str) -> tuple[Requester, ...]:
         return tuple(x for x in self._people.values() if group in x.groups)
 
@@ -90,6 +94,7 @@ class FakeDirectory:
 @dataclass
 class FakeKnowledge:
     passages: tuple[Passage, ...] = (VPN,)
+    known: tuple[Page, ...] = ()
 
     async def search(
         self, organisation: str, reader: Requester, query: str, limit: int
@@ -98,6 +103,9 @@ class FakeKnowledge:
 
     async def passage(self, organisation: str, reader: Requester, id: str) -> Passage | None:
         return next((x for x in self.passages if x.id == id), None)
+
+    async def pages(self, organisation: str) -> tuple[Page, ...]:
+        return self.known
 
 
 class FakeClock:

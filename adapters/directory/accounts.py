@@ -80,6 +80,13 @@ class AccountDirectory:
             timezone=kept["timezone"],
         )
 
+    async def with_email(self, email: str) -> Requester | None:
+        """Whom the pack does not list is known by the address that their account had."""
+        email = email.lower()
+        if "@" not in email:
+            return None
+        return self._by_email.get(email) or await self.employee(email)
+
     async def members(self, group: str) -> tuple[Requester, ...]:
         return tuple(x for x in self._people.values() if group in x.groups)
 

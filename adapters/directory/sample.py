@@ -22,5 +22,9 @@ class SampleDirectory:
     async def employee(self, id: str) -> Requester | None:
         return self._people.get(id)
 
+    async def with_email(self, email: str) -> Requester | None:
+        wanted = email.lower()
+        return next((x for x in self._people.values() if x.email.lower() == wanted), None)
+
     async def members(self, group: str) -> tuple[Requester, ...]:
         return tuple(person for person in self._people.values() if group in person.groups)

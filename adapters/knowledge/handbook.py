@@ -16,7 +16,7 @@ from adapters.knowledge.source import PACK
 from adapters.knowledge.sync import Synced
 from adapters.knowledge.vectors import Vectors, fill
 from bot.people import Requester
-from bot.ports import Passage, Unavailable
+from bot.ports import Page, Passage, Unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -72,6 +72,10 @@ class Handbook:
     async def passage(self, organisation: str, reader: Requester, id: str) -> Passage | None:
         readable = self._readable.get(organisation)
         return readable.passage(reader, id) if readable else None
+
+    async def pages(self, organisation: str) -> tuple[Page, ...]:
+        async with self._engine.connect() as connection:
+            return await storage.known(connection, organisation)
 
     async def sync(
         self, organisation: str, folder: Path, link_base: str, specialists: frozenset[str]

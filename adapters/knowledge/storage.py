@@ -24,6 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.knowledge.passages import Origin, Section
 from adapters.knowledge.source import Page, Skipped
 from adapters.knowledge.tables import handbooks, pages, sections, sources
+from bot.ports import Page as KnownPage
 
 CHANNEL = "handbook"
 """Where PostgreSQL announces a change."""
@@ -157,6 +158,32 @@ async def load(connection: AsyncConnection, organisation: str) -> list[Section]:
         async for some in rows.partitions(_ROWS)
         for row in some
     ]
+
+
+async def known(connection: AsyncConnection, organisation: str) -> tuple[KnownPage, ...]:
+    """What is known of every page. Its title and address are those of its beginning."""
+    rows = await connection.execute(
+        select(pages, sections.c.trail, sections.c.url.label("address"))
+        .join(
+            sections,
+            (sections.c.organisation == pages.c.organisation)
+            & (sections.c.page == pages.c.path)
+            & (sections.c.position == 0),
+        )
+        .where(pages.c.organisation == organisation)
+        .order_by(pages.c.path)
+    )
+    return tuple(
+        KnownPage(
+            path=row.path,
+            title=row.title or row.trail[0],
+            url=(row.url or row.address).partition("#")[0],
+            owner=row.owner,
+            reviewed=row.reviewed,
+            audience=None if row.audience is None else frozenset(row.audience),
+        )
+        for row in rows
+    )
 
 
 async def count(connection: AsyncConnection, organisation: str) -> int:

@@ -5,7 +5,7 @@ import json
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import asdict, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -13,7 +13,7 @@ from sqlalchemy import TextClause
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from adapters.store import encode, statements, vault
+from adapters.store import encode, hindsight, statements, vault
 from adapters.store.cipher import Cipher, owner_key
 from adapters.store.database import healing, run
 from bot.case import Case
@@ -34,9 +34,11 @@ from bot.place import Audience, Place
 from bot.ports import (
     Clock,
     Conflict,
+    Decision,
     Glimpse,
     Posted,
     PostState,
+    Recorded,
     Situation,
     Spent,
     Superseded,
@@ -306,6 +308,12 @@ class PostgresStore:
     async def direct_place(self, organisation: str, person: str) -> Place | None:
         found = await self._value(statements.CONTACT, organisation=organisation, person=person)
         return encode.load_place(found) if found else None
+
+    async def decision(self, organisation: str, about: Place | str) -> Decision | None:
+        return await hindsight.decision(self._at_once, organisation, about)
+
+    async def outcomes(self, organisation: str, since: datetime) -> tuple[Recorded, ...]:
+        return await hindsight.outcomes(self._at_once, self._cipher, organisation, since)
 
     async def serves(self, place: Place, organisation: str) -> bool:
         """Does the bot take part in this thread: was it asked there, or did it begin it?"""

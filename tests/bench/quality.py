@@ -15,7 +15,7 @@ from bot.injection import Origin as Written
 from bot.injection import injection
 from bot.people import Requester
 from bot.place import Place
-from bot.ports import Passage
+from bot.ports import Page, Passage
 from bot.triage import Courtesy, Route, triage
 from bot.vault import hide
 from tests.fakes import NOW, SAM
@@ -42,6 +42,9 @@ class Indexed:
 
     async def passage(self, organisation: str, reader: Requester, id: str) -> Passage | None:
         return self.index.passage(id)
+
+    async def pages(self, organisation: str) -> tuple[Page, ...]:
+        return ()
 
 
 @cache

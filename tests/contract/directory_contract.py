@@ -81,6 +81,14 @@ class DirectoryContract(ABC):
     async def test_what_is_no_id_finds_nobody(self, known: Directory, id: str) -> None:
         assert await known.employee(id) is None
 
+    @pytest.mark.parametrize("email", ["e-bo@fernhill.example", "E-Bo@Fernhill.Example"])
+    async def test_an_employee_is_found_by_address(self, known: Directory, email: str) -> None:
+        assert await known.with_email(email) == BO
+
+    @pytest.mark.parametrize("email", ["", "e-bo", "e-none@fernhill.example", "Bo Marsh"])
+    async def test_what_is_nobodys_address_finds_nobody(self, known: Directory, email: str) -> None:
+        assert await known.with_email(email) is None
+
     async def test_a_group_has_its_members_and_no_others(self, known: Directory) -> None:
         assert set(await known.members("it-desk")) == {ANA, BO}
         assert await known.members("pilot") == (ANA,)

@@ -205,6 +205,22 @@ class KnowledgeContract:
 
     # ---- by id ------------------------------------------------------------------------------
 
+    async def test_every_page_is_known_with_its_owner_and_readers(self, library: Library) -> None:
+        restricted = f"---\nowner: HR\nreviewed: 2025-01-02\naudience: hr-desk\n---\n{LEAVE}"
+        await library.publish(FERN, {**PAGES, "hr/leave.md": restricted})
+        knowledge = await library.open()
+        pages = {x.path: x for x in await knowledge.pages(FERN)}
+        assert set(pages) == set(PAGES)
+        page = pages["hr/leave.md"]
+        assert (page.title, page.owner, page.audience) == (
+            "Annual leave", "HR", frozenset({"hr-desk"}),
+        )  # fmt: skip
+        assert str(page.reviewed) == "2025-01-02"
+        (found,) = await knowledge.search(FERN, SAM, "vpn keeps dropping", 1)
+        assert found.id.rpartition("#")[0] == "it/vpn.md"
+        assert found.url.partition("#")[0] == pages["it/vpn.md"].url
+        assert await knowledge.pages(OTHER) == ()
+
     async def test_a_passage_is_found_again_by_its_id(self, knowledge: Knowledge) -> None:
         (found,) = await knowledge.search(FERN, SAM, "vpn keeps dropping", 1)
         again = await knowledge.passage(FERN, SAM, found.id)

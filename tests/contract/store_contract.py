@@ -160,6 +160,21 @@ async def had(ports: Ports, id: str, about: Conversation, kase: Case | None = No
     await ports.store.commit(situation, a_turn(situation, about, case=kase))
 
 
+async def decided(
+    ports: Ports,
+    id: str,
+    about: Conversation,
+    kase: Case | None = None,
+    verdict: str = "may pass",
+    said: str = "Hm?",
+    came: str = "no sure answer",
+) -> None:
+    """Have the record of a message in this conversation in the store."""
+    situation = await begin(ports, message(id, place=replace(CHAT, channel=f"for-{id}")))
+    turn = a_turn(situation, about, case=kase).record("checked", said=said, verdict=verdict)
+    await ports.store.commit(situation, turn.record(came))
+
+
 async def seen(ports: Ports, event: Event) -> list[str]:
     """The conversations that the event meets."""
     return [x.id for x in (await begin(ports, event)).conversations]
@@ -668,6 +683,55 @@ class StoreContract:
         mine = [x.id for x in await ports.store.cases_of(ORG, "sam")]
         assert mine == ["IT-2", "IT-3", "IT-1"]
         assert await ports.store.open_cases(ORG) == {"IT": 2, "HR": 1}
+
+    # ---- hindsight ------------------------------------------------------------------------
+
+    async def test_the_last_decision_is_known_by_its_case_and_by_its_place(
+        self, ports: Ports
+    ) -> None:
+        thread = replace(ROOM, thread="root")
+        await decided(ports, "m1", conversation("c1", place=thread), verdict="may pass")
+        again = replace(conversation("c1", place=thread, case="IT-1042"), version=1)
+        await decided(ports, "m2", again, case(), verdict="too long")
+        other = conversation("c2", place=replace(CHAT, channel="dm:eve"), requester="eve")
+        await decided(ports, "m3", other)
+        for about in ("IT-1042", ROOM, thread):
+            found = await ports.store.decision(ORG, about)
+            assert found
+            assert (found.conversation.id, found.at) == ("c1", NOW)
+            assert found.case == replace(case(), version=1)
+            assert found.verdicts == {"may pass", "too long"}
+            (checked, unsure) = found.records
+            assert (checked.step, checked.facts) == ("checked", {"verdict": "too long"})
+            assert checked.said == unsure.said == ""
+
+    async def test_what_was_never_decided_on_has_no_decision(self, ports: Ports) -> None:
+        await had(ports, "o1", conversation("c1", place=ROOM))
+        thread = replace(ROOM, thread="root")
+        for about in (ROOM, CHAT, thread, "IT-1042", ""):
+            assert await ports.store.decision(ORG, about) is None
+        await decided(ports, "m1", replace(conversation("c1", place=ROOM), version=1))
+        assert await ports.store.decision(ORG, ROOM)
+        assert await ports.store.decision(ORG, thread) is None
+        assert await ports.store.decision("other", ROOM) is None
+
+    async def test_of_what_came_of_questions_only_the_unanswered_are_told(
+        self, ports: Ports
+    ) -> None:
+        await decided(ports, "m1", conversation("c1"), said="Where do I park?")
+        await decided(ports, "m2", conversation("c2"), said="My VPN?", came="answered")
+        await decided(ports, "m3", conversation("c3"), said="Hello", came="paused")
+        lines = await ports.store.outcomes(ORG, NOW)
+        assert [(x.event, x.conversation, x.record.step, x.record.said) for x in lines] == [
+            ("m1", "c1", "checked", "Where do I park?"),
+            ("m1", "c1", "no sure answer", ""),
+            ("m2", "c2", "checked", ""),
+            ("m2", "c2", "answered", ""),
+        ]
+        assert {x.at for x in lines} == {NOW}
+        assert lines[0].record.facts == {"verdict": "may pass"}
+        assert await ports.store.outcomes(ORG, NOW + timedelta(seconds=1)) == ()
+        assert await ports.store.outcomes("other", NOW) == ()
 
     # ---- the journal ----------------------------------------------------------------------
 
