@@ -2,17 +2,24 @@
 
 import hashlib
 import hmac
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
 
+from bot.desk import clock_time
 from bot.event import Command
+from bot.kit import Kit
 from bot.outcome import Switches, Turn
 from bot.pack import Pack
 from bot.people import Requester
 from bot.place import Audience, Place
-from bot.ports import Directory, Platform, PortError, Store
+from bot.ports import Decision, PortError
 from bot.reply import Reply
 from bot.strings import Strings
+from bot.why import Why, destinations, may_ask
+
+_CASE = re.compile(r"[A-Za-z]{2,5}-\d{1,9}")
 
 
 def understood(text: str) -> bool:
@@ -20,6 +27,10 @@ def understood(text: str) -> bool:
     match text.split():
         case ["status" | "pause" | "resume" | "help"] | ["queue", _, "here"] | ["pilot", _]:
             return True
+        case ["why"]:
+            return True
+        case ["why", case]:
+            return _CASE.fullmatch(case) is not None
         case ["admin", _] | ["admin", _, _] | ["off" | "on", "model" | "tools"]:
             return True
         case _:
@@ -28,10 +39,11 @@ def understood(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admin:
-    pack: Pack
-    store: Store
-    directory: Directory
-    platforms: Mapping[str, Platform]
+    kit: Kit
+
+    @property
+    def pack(self) -> Pack:
+        return self.kit.pack
 
     async def run(self, turn: Turn, event: Command, switches: Switches, who: Requester) -> Turn:
         """One command, answered to the one who wrote it alone. A change leaves a record."""
@@ -41,6 +53,8 @@ class Admin:
             turn, text = self._become_admin(turn, switches, who, "".join(words[1:]), strings)
         elif words == ["help"] and who.id not in switches.admins:
             text = strings.hello.format(organisation=self.pack.organisation)
+        elif words[:1] == ["why"] and len(words) < 3:
+            turn, text = await self._why(turn, event, switches, who, words[1:], strings)
         elif who.id not in switches.admins:
             text = strings.admin_only if switches.admins else strings.admin_first
         else:
@@ -82,9 +96,46 @@ class Admin:
         changed = replace(switches, admins=switches.admins | {who.id}, admin_code=None)
         return _set(turn, changed, "first admin", by=who.id), strings.admin_welcome
 
+    async def _why(
+        self, turn: Turn, event: Command, switches: Switches, who: Requester, case: list[str],
+        strings: Strings,
+    ) -> tuple[Turn, str]:  # fmt: skip
+        """Also for a lead, of a case. Whoever may not know hears what is said of no case."""
+        admin = who.id in switches.admins
+        if not admin and not case:
+            return turn, strings.admin_only if switches.admins else strings.admin_first
+        about = case[0].upper() if case else event.place
+        found = await self.kit.store.decision(event.organisation, about)
+        if found is None or not may_ask(found, who, admin, self.pack):
+            return turn, strings.why_nothing
+        turn = turn.record("asked why", by=who.id, of=found.conversation.id)
+        why = Why(
+            found=found,
+            reader=who,
+            pages=await self.kit.knowledge.pages(event.organisation),
+            places=await self._places(found, switches, who, strings),
+            strings=strings,
+        )
+        zone = ZoneInfo(who.timezone)
+        return turn, why.text(clock_time(found.at.astimezone(zone), turn.now.astimezone(zone)))
+
+    async def _places(
+        self, found: Decision, switches: Switches, who: Requester, strings: Strings
+    ) -> Mapping[str, str]:
+        """Where the decision's messages went, in words."""
+        places = {found.conversation.place.key: strings.why_here}
+        for name, place in switches.queues.items():
+            queue = self.pack.queues.get(name)
+            places[place.key] = queue.title(who.locale) if queue else name
+        for id in destinations(found.records):
+            person = await self.kit.directory.employee(id)
+            if person:
+                places[id] = person.name
+        return places
+
     async def _status(self, organisation: str, switches: Switches, strings: Strings) -> str:
-        counts = await self.store.open_cases(organisation)
-        lines = [strings.status.format(platforms=", ".join(sorted(self.platforms)))]
+        counts = await self.kit.store.open_cases(organisation)
+        lines = [strings.status.format(platforms=", ".join(sorted(self.kit.platforms)))]
         if switches.paused:
             lines.append(strings.status_paused)
         lines += [_resting(strings)[x] for x in sorted(switches.off)]
@@ -108,7 +159,7 @@ class Admin:
             return turn, strings.queue_unknown.format(queue=name[:60], queues=names)
         place = replace(place, thread=None)
         try:
-            audience = await self.platforms[place.platform].probe(place)
+            audience = await self.kit.platforms[place.platform].probe(place)
         except PortError:
             return turn, strings.queue_unreachable
         # A case names employees: nobody from outside may read it, and a confidential one
@@ -123,7 +174,7 @@ class Admin:
     async def _pilot(
         self, turn: Turn, switches: Switches, group: str, strings: Strings
     ) -> tuple[Turn, str]:
-        members = await self.directory.members(group)
+        members = await self.kit.directory.members(group)
         if not members:
             return turn, strings.pilot_unknown.format(group=group[:60])
         turn = _set(turn, replace(switches, pilot=group), "pilot", group=group)

@@ -280,6 +280,7 @@ class Agent:
             page=best.title if best else "",
             score=score,
             passages=" ".join(x.id for x in found),
+            scores="\n".join(f"{x.score:.2f} {x.id}" for x in found),
         )
         return own.passages_result(found, numbers)
 

@@ -247,3 +247,47 @@ class Strings:
     pilot_off: str
     pause_on: str
     pause_off: str
+
+    # Why it was decided so
+    why_nothing: str
+    why_head: str
+    """{time}"""
+    why_case_head: str
+    """{case}, {time}"""
+    why_checked: str
+    """{verdict}"""
+    why_routed: str
+    """{to}, {why}"""
+    why_by_word: str
+    """{word}"""
+    why_by_page: str
+    """{page}"""
+    why_by_examples: str
+    why_by_before: str
+    why_courtesy: str
+    """{why}"""
+    why_searched: str
+    """{pages}"""
+    why_none_found: str
+    why_hidden: str
+    why_answered: str
+    """{pages}"""
+    why_unsure: str
+    why_mended: str
+    """{what}"""
+    why_model: str
+    """{model}, {tokens}, {cost}"""
+    why_passed_over: str
+    """{model}, {why}"""
+    why_permission: str
+    """{tool}, {asked}"""
+    why_tool: str
+    """{tool}"""
+    why_escalated: str
+    """{case}, {queue}"""
+    why_sent: str
+    """{places}"""
+    why_here: str
+    why_elsewhere: str
+    why_also: str
+    """{steps}"""

@@ -75,13 +75,7 @@ class Bot:
                 desk = self._desk(situation)
                 return await press.take(self.kit, turn, event, situation, desk, who, journal)
             case Command():
-                admin = Admin(
-                    pack=self.kit.pack,
-                    store=self.kit.store,
-                    directory=self.kit.directory,
-                    platforms=self.kit.platforms,
-                )
-                return await admin.run(turn, event, situation.switches, who)
+                return await Admin(kit=self.kit).run(turn, event, situation.switches, who)
             case Opened():
                 return self._hello(turn, event, who)
             case Feedback():
