@@ -9,8 +9,10 @@ from zoneinfo import ZoneInfo
 
 from bot.desk import clock_time
 from bot.event import Command
+from bot.gaps import Report
 from bot.kit import Kit
 from bot.outcome import Switches, Turn
+from bot.owners import known_gaps, owned
 from bot.pack import Pack
 from bot.people import Requester
 from bot.place import Audience, Place
@@ -27,7 +29,7 @@ def understood(text: str) -> bool:
     match text.split():
         case ["status" | "pause" | "resume" | "help"] | ["queue", _, "here"] | ["pilot", _]:
             return True
-        case ["why"]:
+        case ["why"] | ["gaps"]:
             return True
         case ["why", case]:
             return _CASE.fullmatch(case) is not None
@@ -55,11 +57,15 @@ class Admin:
             text = strings.hello.format(organisation=self.pack.organisation)
         elif words[:1] == ["why"] and len(words) < 3:
             turn, text = await self._why(turn, event, switches, who, words[1:], strings)
+        elif words == ["gaps"]:
+            text = await self._gaps(turn, switches, who, strings)
+            turn = turn.record("asked for gaps", by=who.id)
         elif who.id not in switches.admins:
             text = strings.admin_only if switches.admins else strings.admin_first
         else:
             turn, text = await self._obey(turn, event, switches, words, strings)
-        return turn.post(Reply(text=text), event.place, only_for=event.sender.user)
+        user, quotes = event.sender.user, words == ["gaps"]
+        return turn.post(Reply(text=text), event.place, only_for=user, quotes=quotes)
 
     async def _obey(
         self, turn: Turn, event: Command, switches: Switches, words: list[str], strings: Strings
@@ -118,6 +124,18 @@ class Admin:
         )
         zone = ZoneInfo(who.timezone)
         return turn, why.text(clock_time(found.at.astimezone(zone), turn.now.astimezone(zone)))
+
+    async def _gaps(self, turn: Turn, switches: Switches, who: Requester, strings: Strings) -> str:
+        """All of them for an admin; for an owner, those of their pages."""
+        known = await known_gaps(self.kit, turn.event.organisation, turn)
+        mine = (await owned(known.pages.values(), self.kit.directory)).get(who.id, frozenset())
+        admin = who.id in switches.admins
+        if not admin and not mine:
+            return strings.admin_only if switches.admins else strings.admin_first
+        text = Report(
+            gaps=known, reader=who, concerns=lambda path: admin or path in mine, strings=strings
+        ).text()
+        return f"{strings.gaps_head}\n\n{text}" if text else strings.gaps_none
 
     async def _places(
         self, found: Decision, switches: Switches, who: Requester, strings: Strings

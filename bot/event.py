@@ -144,6 +144,15 @@ class Correction:
     text: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeekBegan:
+    """Once a week: the owners of pages hear of them."""
+
+    id: str
+    organisation: str
+    at: datetime
+
+
 Event = (
     Message
     | CardAction
@@ -154,6 +163,7 @@ Event = (
     | TimerDue
     | Undelivered
     | Correction
+    | WeekBegan
 )
 
 FromPerson = Message | CardAction | Command | Opened | Feedback | Stopped

@@ -40,6 +40,9 @@ class Delivery:
     """The employee whose vault its tokens are of."""
     shows: frozenset[Kind] = frozenset()
     """Kinds of personal values that whoever reads there may see; the others stay tokens."""
+    quotes: bool = False
+    """It holds words of many people: they are not kept again in the record, where they would
+    outlive each one's key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +165,7 @@ class Turn:
         message: str | None = None,
         only_for: str | None = None,
         shows: frozenset[Kind] = frozenset(),
+        quotes: bool = False,
     ) -> "Turn":
         """Write somewhere, outside the transcript."""
         id = f"{self.event.id}:{len(self.deliveries)}"
@@ -177,6 +181,7 @@ class Turn:
             only_for=only_for,
             about=self.conversation.requester,
             shows=shows,
+            quotes=quotes,
         )
         return replace(self, deliveries=(*self.deliveries, delivery))
 
@@ -198,7 +203,7 @@ class Turn:
         turn = self
         for x in self.deliveries:
             to = x.to.key if isinstance(x.to, Place) else x.to.id
-            said = all_text(x.reply) if x.reply else ""
+            said = all_text(x.reply) if x.reply and not x.quotes else ""
             turn = turn.record("sent" if x.reply else "deleted", said=said, to=to, slot=x.slot)
         return turn
 

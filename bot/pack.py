@@ -213,6 +213,10 @@ class Pack:
     """Where an employee changes a password that was pasted."""
     model_region: str | None
     """Where the model's endpoint must be. None: anywhere."""
+    review_after: timedelta = timedelta(days=365)
+    """How long a page counts as right after somebody said so."""
+    owners_note: bool = True
+    """Are owners written to each week?"""
 
     def say(self, locale: str) -> Strings:
         return _spoken(self.strings, locale)

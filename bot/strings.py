@@ -248,6 +248,25 @@ class Strings:
     pause_on: str
     pause_off: str
 
+    # What the handbook lacks
+    gaps_head: str
+    gaps_none: str
+    gaps_asked: str
+    """{count}"""
+    gaps_question: str
+    """{text}, {count}"""
+    gaps_unhelpful: str
+    gaps_page: str
+    """{title}, {down}, {cases}"""
+    gaps_overdue: str
+    gaps_reviewed: str
+    """{title}, {date}, {owner}"""
+    gaps_more: str
+    """{count}"""
+    gaps_hidden: str
+    """{count}"""
+    owners_note: str
+
     # Why it was decided so
     why_nothing: str
     why_head: str

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
-from bot import confirm, lead, press
+from bot import confirm, lead, owners, press
 from bot.admin import Admin
 from bot.case import Priority
 from bot.conversation import Conversation, State, Voice
@@ -23,6 +23,7 @@ from bot.event import (
     TimerDue,
     TimerKind,
     Undelivered,
+    WeekBegan,
 )
 from bot.heard import Heard
 from bot.kit import Kit
@@ -51,6 +52,8 @@ class Bot:
                 turn = await self._undelivered(self._open(situation), event, situation)
             case Correction():
                 turn = await self._correction(self._open(situation), event)
+            case WeekBegan():
+                turn = await owners.note(self._open(situation), self.kit, event, situation.switches)
             case _:
                 turn = await self._from_person(event, situation, journal)
         return await self._without_orphan(turn, journal)

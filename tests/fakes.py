@@ -20,6 +20,7 @@ from bot.ports import (
     Page,
     Passage,
     Prompt,
+    Recorded,
     Rejected,
     Spent,
     ToolCall,
@@ -209,6 +210,7 @@ class FakeStore:
         self.overtaken = False
         self.cases: tuple[Case, ...] = ()
         self.used = Spent()
+        self.lines: tuple[Recorded, ...] = ()
 
     async def case_number(self, organisation: str) -> int:
         return next(self._numbers)
@@ -224,6 +226,9 @@ class FakeStore:
 
     async def open_cases(self, organisation: str) -> Mapping[str, int]:
         return {"IT": len(self.cases)}
+
+    async def outcomes(self, organisation: str, since: datetime) -> tuple[Recorded, ...]:
+        return self.lines
 
     async def direct_place(self, organisation: str, person: str) -> Place | None:
         return replace(CHAT, channel=f"dm:{person}")

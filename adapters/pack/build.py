@@ -68,6 +68,8 @@ def pack(forms: Forms, name: str, version: str) -> Pack:
         suggestions={x: tuple(form.suggestions[x]) for x in languages},
         secret_link=form.secret_link,
         model_region=form.model_region,
+        review_after=timedelta(days=form.review_after_days),
+        owners_note=form.owners_note,
     )
 
 

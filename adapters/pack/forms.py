@@ -207,6 +207,8 @@ class PackForm(BaseModel):
     private_queue: Annotated[QueueName, AfterValidator(_confidential)]
     secret_link: Annotated[Text, AfterValidator(_page)]
     model_region: Text | None = None
+    review_after_days: int = Field(default=365, ge=1)
+    owners_note: Truth = True
     suggestions: dict[LanguageName, Annotated[list[Text], Field(min_length=1)]]
     permissions: dict[ToolName, Permission]
     values: dict[ToolName, list[Kind]] = {}

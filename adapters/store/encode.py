@@ -22,6 +22,7 @@ from bot.event import (
     Stopped,
     TimerDue,
     Undelivered,
+    WeekBegan,
 )
 from bot.outcome import Delivery, Switches
 from bot.people import Person
@@ -34,7 +35,7 @@ _EVENTS: dict[str, TypeAdapter[Any]] = {
     kind.__name__: TypeAdapter(kind)
     for kind in (
         Message, CardAction, Command, Opened, Feedback, Stopped, TimerDue, Undelivered,
-        Correction,
+        Correction, WeekBegan,
     )
 }  # fmt: skip
 

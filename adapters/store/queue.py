@@ -19,6 +19,7 @@ from adapters.store.store import PostgresStore
 logger = logging.getLogger(__name__)
 
 _DAY = 86400.0
+_HOUR = 3600.0
 
 Work = Callable[[str], Awaitable[None]]
 
@@ -149,7 +150,7 @@ class Queue:
     async def _rescue(self, app: App, workers: list[Worker]) -> None:
         """Take over what a dead replica held, and what lost its job on the way."""
         idle: set[int | None] = set()
-        pruned = -_DAY
+        pruned = began = -_DAY
         while True:
             with _going_on("rescue"):
                 idle = await self._take_over(app, workers, idle)
@@ -157,6 +158,9 @@ class Queue:
                 if monotonic() - pruned > _DAY:
                     await self._store.prune()
                     pruned = monotonic()
+                if monotonic() - began > _HOUR:
+                    await self._store.begin_week()
+                    began = monotonic()
             await asyncio.sleep(self._pace.heartbeat)
 
     async def _take_over(

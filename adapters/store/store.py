@@ -27,6 +27,7 @@ from bot.event import (
     TimerDue,
     TimerKind,
     Undelivered,
+    WeekBegan,
 )
 from bot.outcome import Delivery, Switches, Turn, grants
 from bot.pack import Retention
@@ -45,6 +46,9 @@ from bot.ports import (
 )
 
 _LATELY = timedelta(days=30)
+_FRIDAY = 5
+_MORNING = 7
+"""UTC. Owners are not written to before it."""
 
 
 class PostgresStore:
@@ -132,6 +136,8 @@ class PostgresStore:
                 | Correction(conversation=id)
             ):
                 return _with(blank, await self._one(connection, event, id))
+            case WeekBegan():
+                return blank
             case Message(belongs_to=str(id)):
                 return _with(blank, await self._one(connection, event, id))
             case Message():
@@ -395,6 +401,16 @@ class PostgresStore:
                 )
                 await connection.execute(statements.ACCEPT, await self._inbox_row(event))
         return len(due)
+
+    async def begin_week(self) -> None:
+        """Once in a week, on a working day: any replica may say so, at any time."""
+        now = self._clock.now()
+        year, week, day = now.isocalendar()
+        if day > _FRIDAY or (day == 1 and now.hour < _MORNING):
+            return
+        for organisation in self._retention:
+            id = f"owners:{organisation}:{year}-W{week:02}"
+            await self.accept(WeekBegan(id=id, organisation=organisation, at=now))
 
     async def put_back(self, seconds: float) -> int:
         """Queue again what has been in nobody's hands for so long; returns how much."""

@@ -31,6 +31,7 @@ from bot.event import (
     TimerDue,
     TimerKind,
     Undelivered,
+    WeekBegan,
 )
 from bot.outcome import Delivery, Destination, Switches, Turn
 from bot.people import Person, Sender
@@ -134,6 +135,7 @@ EVENTS: tuple[Event, ...] = (
     from_sam(Opened, "e5"),
     from_sam(Feedback, "e6", helpful=True, comment="thanks"),
     from_sam(Stopped, "e7", place=replace(ROOM, thread="root")),
+    WeekBegan(id="e11", organisation=ORG, at=NOW),
     TimerDue(id="e8", organisation=ORG, at=NOW, kind=TimerKind.OVERDUE, conversation="c1"),
     Undelivered(id="e9", organisation=ORG, at=NOW, conversation="c1", slot="s", why="archived"),
     Correction(id="e10", organisation=ORG, at=NOW, conversation="c1", page="a.md", text="so"),

@@ -40,6 +40,7 @@ from bot.ports import Conflict, Unavailable
 from bot.reply import Reply
 from tests.contract.store_contract import (
     CHAT,
+    NOW,
     ORG,
     REPLY,
     ROOM,
@@ -109,6 +110,22 @@ class TestPostgresStore(StoreContract):
     async def ports(self, database: Addresses) -> AsyncIterator[Ports]:
         async with opened(database.application) as ports:
             yield ports
+
+
+async def test_a_week_begins_once_on_a_working_day(database: Addresses) -> None:
+    async with opened(database.application) as ports:
+        clock = FakeClock(NOW.replace(day=15, hour=12))  # a Sunday
+        store = PostgresStore(ports.engine, ports.cipher, clock, {ORG: Retention()})
+        began: list[list[str]] = []
+        for hours in (0, 13, 7, 30, 24 * 4, 24 * 2):
+            clock.pass_time(hours * 3600)
+            await asyncio.gather(*(store.begin_week() for _ in range(3)))
+            began.append(await ports.waiting())
+        first, second = f"owners:{ORG}:2026-W47", f"owners:{ORG}:2026-W48"
+        assert began == [[], [], [first], [first], [first], [first, second]]
+        situation = await store.take(second)
+        assert situation
+        assert situation.conversations == ()
 
 
 # ---- secrets --------------------------------------------------------------------------------

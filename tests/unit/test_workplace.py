@@ -134,7 +134,16 @@ def test_in_danger_the_numbers_that_help_are_named(
 
 
 def test_the_help_of_an_admin_names_every_command(strings: Strings) -> None:
-    for command in ("status", "queue NAME here", "pilot @", "pilot off", "pause", "resume", "why"):
+    for command in (
+        "status",
+        "queue NAME here",
+        "pilot @",
+        "pilot off",
+        "pause",
+        "resume",
+        "why",
+        "gaps",
+    ):
         assert f"/handrail {command}" in strings.admin_help
 
 

@@ -1,0 +1,71 @@
+"""The owners of pages: who they are, and what they are told of their pages each week."""
+
+from collections.abc import Collection, Iterable
+
+from bot.event import WeekBegan
+from bot.gaps import LATELY, Gaps, Report, gaps
+from bot.kit import Kit
+from bot.outcome import Switches, Turn
+from bot.people import Person, Requester
+from bot.ports import Directory, Page
+from bot.reply import Reply
+
+
+async def note(turn: Turn, kit: Kit, event: WeekBegan, switches: Switches) -> Turn:
+    """One message to each owner of whose pages there is something to say. What has no owner is
+    the admins'."""
+    if not kit.pack.owners_note or switches.paused:
+        return turn
+    known = await known_gaps(kit, event.organisation, turn)
+    paths = await owned(known.pages.values(), kit.directory)
+    for admin in switches.admins:
+        paths[admin] = paths.get(admin, frozenset()) | {""}
+    told = frozenset[str]().union(*paths.values())
+    for id in sorted(paths):
+        who = await kit.directory.employee(id)
+        if who is None or await kit.store.direct_place(event.organisation, id) is None:
+            continue  # they never wrote to the bot: there is no chat to write in
+        text = _report(known, who, kit, paths[id], told, admin=id in switches.admins)
+        if text:
+            head = kit.pack.say(who.locale).owners_note
+            turn = turn.post(Reply(text=f"{head}\n\n{text}"), Person(id), quotes=True)
+    return turn.record("owners told", people=str(len(turn.deliveries)))
+
+
+async def known_gaps(kit: Kit, organisation: str, turn: Turn) -> Gaps:
+    lines = await kit.store.outcomes(organisation, turn.now - LATELY)
+    pages = await kit.knowledge.pages(organisation)
+    return gaps(lines, pages, kit.pack, turn.now)
+
+
+async def owned(pages: Iterable[Page], directory: Directory) -> dict[str, frozenset[str]]:
+    """The paths of each owner's pages, by employee id. A page that names nobody has none."""
+    by_owner: dict[str, set[str]] = {}
+    for page in pages:
+        by_owner.setdefault(page.owner, set()).add(page.path)
+    found: dict[str, frozenset[str]] = {}
+    for owner, paths in by_owner.items():
+        for who in await _people(owner, directory):
+            found[who.id] = found.get(who.id, frozenset()) | paths
+    return found
+
+
+async def _people(owner: str, directory: Directory) -> Collection[Requester]:
+    """Whom an id, an e-mail address or a group names."""
+    if not owner:
+        return ()
+    one = await directory.employee(owner) or await directory.with_email(owner)
+    return (one,) if one else await directory.members(owner)
+
+
+def _report(
+    known: Gaps, who: Requester, kit: Kit, mine: Collection[str], told: Collection[str],
+    admin: bool,
+) -> str:  # fmt: skip
+    """`told`: the paths that have an owner. Of the others an admin hears."""
+    return Report(
+        gaps=known,
+        reader=who,
+        concerns=lambda path: path in mine or (admin and path not in told),
+        strings=kit.pack.say(who.locale),
+    ).text()
