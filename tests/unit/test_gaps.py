@@ -5,8 +5,12 @@ from datetime import date, datetime, timedelta
 from itertools import count
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from bot.discretion import may_read
 from bot.event import Command, WeekBegan
+from bot.gaps import Report, gaps
 from bot.outcome import Record, Switches, Turn
 from bot.owners import owned
 from bot.pack import Pack
@@ -241,3 +245,40 @@ async def test_an_address_names_an_owner_too(pack: Pack, told: Told) -> None:
     assert await owned([mine, VPN], FakeDirectory([tomas, DANA])) == {
         "tomas": {mine.path}, "dana": {VPN.path},
     }  # fmt: skip
+
+
+# ---- audience -------------------------------------------------------------------------------
+
+_GROUPS = st.frozensets(st.sampled_from(["hr-desk", "it-desk", "board"]), max_size=3)
+
+
+@given(
+    audiences=st.lists(st.none() | _GROUPS, min_size=1, max_size=5),
+    mine=_GROUPS,
+    asked=st.lists(st.lists(st.integers(0, 6), max_size=3), max_size=6),
+)
+def test_no_report_holds_a_word_of_a_page_that_its_reader_may_not_read(
+    pack: Pack,
+    audiences: list[frozenset[str] | None],
+    mine: frozenset[str],
+    asked: list[list[int]],
+) -> None:
+    pages = [
+        replace(HIDDEN, path=f"{i}.md", title=f"titel{i}x", url=f"/{i}", audience=x)
+        for i, x in enumerate(audiences)
+    ]
+    told = Told()
+    for numbers in asked:
+        # A question is in the words of the pages that it found; some of them are gone since.
+        said = " ".join(f"titel{i}x" for i in numbers) or "canteen"
+        one = told.unsure(said, *(f"{i}.md" for i in numbers))
+        told.answered(one, *(f"/{i}" for i in numbers))
+        told.line(one, "rated", helpful="no")
+    reader = replace(ROBIN, groups=mine)
+    known = gaps(told.lines, pages, pack, NOW)
+    strings = pack.say("en")
+    text = Report(gaps=known, reader=reader, concerns=lambda _: True, strings=strings).text()
+    for i in range(7):
+        may = i < len(pages) and may_read(pages[i], reader)
+        assert may or f"titel{i}x" not in text
+    assert sum(1 for x in pages if x.title in text) == sum(may_read(x, reader) for x in pages)
