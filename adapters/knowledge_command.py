@@ -12,9 +12,9 @@ from adapters.app import organisation_of
 from adapters.clock import SystemClock
 from adapters.knowledge import catalog, storage
 from adapters.knowledge.folder import FolderReader
-from adapters.knowledge.handbook import ANYBODY, Handbook
+from adapters.knowledge.handbook import Handbook
 from adapters.knowledge.passages import Origin
-from adapters.knowledge.readers import visible
+from adapters.knowledge.readers import ANYBODY, visible
 from adapters.knowledge.said import Said
 from adapters.knowledge.source import PACK, Source, SourceError
 from adapters.knowledge.sources.fetch import web

@@ -23,36 +23,39 @@ question's words says little; meaning never counts against what the words say.""
 
 
 def fused(by_words: Mapping[int, float], likeness: Floats) -> dict[int, float]:
-    """How sure it is of each passage, 0 to 1, the surest first.
+    """How sure it is of each passage, 0 to 1.
 
-    `by_words` says so by words alone; `likeness` has the cosine of each passage, or not a number.
+    `by_words` says so by words alone; `likeness` has the cosine of each row, or not a number.
     """
-    near = _surprise(likeness)
-    if near is None:
-        return dict(by_words)
-    first = np.argpartition(-near, min(_NEAREST, len(near) - 1))[:_NEAREST]
-    by_meaning = {int(n) for n in first if near[n] > 0}
-    found = {
-        number: _odds(by_words.get(number, 0.0)) + float(near[number])
-        for number in by_words.keys() | by_meaning
-    }
-    ordered = sorted(found.items(), key=lambda one: (-one[1], one[0]))
-    return {number: 1 / (1 + math.exp(-odds)) for number, odds in ordered}
-
-
-def _surprise(likeness: Floats) -> Floats | None:
-    """As the logarithm of odds: how far a cosine is from what is usual for this question in this
-    handbook. So it means the same for every model, and in a small handbook and a large one."""
-    known = likeness[np.isfinite(likeness)]
+    known = np.flatnonzero(np.isfinite(likeness))
     if len(known) < _FEW:
-        return None
+        return dict(by_words)
+    cosines = likeness[known]
     tail = max(_FEW // 2, min(_TAIL, len(known) // 4))
-    nearest = np.partition(known, len(known) - tail)[-tail:]
+    nearest = np.partition(cosines, len(known) - tail)[-tail:]
+    # With those that are as near as the last of them.
+    least = np.partition(cosines, -min(_NEAREST, len(known)))[-min(_NEAREST, len(known))]
+    rows = known[cosines >= least]
+    near = dict(zip(rows.tolist(), _surprise(likeness[rows], nearest), strict=True))
+    others = list(by_words.keys() - near.keys())
+    near |= zip(others, _surprise(likeness[others], nearest), strict=True)
+    found = {
+        row: _odds(by_words.get(row, 0.0)) + odds
+        for row, odds in near.items()
+        if odds > 0 or row in by_words
+    }
+    return {row: 1 / (1 + math.exp(-odds)) for row, odds in found.items()}
+
+
+def _surprise(cosines: Floats, nearest: Floats) -> list[float]:
+    """As logarithms of odds: how far each is from what is usual for this question in this
+    handbook, of which these are the nearest. So it means the same for every model, and in a small
+    handbook and a large one."""
     edge = float(nearest.min())
     excess = max(float(nearest.mean()) - edge, 1e-6)
-    distance = (likeness - edge) / excess - math.log(tail) - _BORDER
+    distance = (cosines - edge) / excess - math.log(len(nearest)) - _BORDER
     odds = np.clip(_SLOPE * distance, 0.0, _FOR)
-    return np.where(np.isfinite(odds), odds, np.float32(0)).astype(np.float32)
+    return np.where(np.isfinite(odds), odds, 0.0).tolist()
 
 
 def _odds(score: float) -> float:

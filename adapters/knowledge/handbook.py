@@ -2,17 +2,20 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 from psycopg import AsyncConnection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.knowledge import storage, sync
+from adapters.knowledge.corpus import Corpus
 from adapters.knowledge.folder import FolderReader
 from adapters.knowledge.meaning import Meaning
-from adapters.knowledge.passages import Origin
+from adapters.knowledge.passages import Origin, Section
 from adapters.knowledge.readers import Readable
 from adapters.knowledge.source import PACK
+from adapters.knowledge.steps import gently
 from adapters.knowledge.sync import Synced
 from adapters.knowledge.vectors import Vectors, fill
 from bot.people import Requester
@@ -22,8 +25,8 @@ logger = logging.getLogger(__name__)
 
 _RETRY = 1.0
 """Seconds until the database is asked again after it failed."""
-ANYBODY = Requester(id="", name="", email="", department="", location="", locale="", timezone="")
-"""Of whom nothing is known. In most handbooks this one reads what everybody reads."""
+_PAGES = 1000
+"""Pages that are added at once. Whatever changes meanwhile is seen after them."""
 
 
 class Handbook:
@@ -40,6 +43,9 @@ class Handbook:
         self._poll = poll
         self._readable: dict[str, Readable] = {}
         self._versions: dict[str, int] = {}
+        self._marks: dict[str, dict[str, str]] = {}
+        """Of the pages that are searched."""
+        self._vectors: dict[str, Vectors] = {}
         self._refreshing = asyncio.Lock()
         self._meaning = meaning
         self._following: asyncio.Task[None] | None = None
@@ -63,11 +69,10 @@ class Handbook:
     async def search(
         self, organisation: str, reader: Requester, query: str, limit: int
     ) -> tuple[Passage, ...]:
-        readable = self._readable.get(organisation)
-        if readable is None:
-            return ()
         question = await self._meaning.question(query) if self._meaning else None
-        return await readable.search(reader, query, limit, question)
+        # Not before: it may have changed meanwhile.
+        readable = self._readable.get(organisation)
+        return readable.search(reader, query, limit, question) if readable else ()
 
     async def passage(self, organisation: str, reader: Requester, id: str) -> Passage | None:
         readable = self._readable.get(organisation)
@@ -91,7 +96,7 @@ class Handbook:
         return synced
 
     async def _refresh(self) -> None:
-        """Build each index again whose handbook is not the one that it was built from."""
+        """Follow each handbook that is not as it was seen last."""
         async with self._refreshing:
             async with self._engine.connect() as connection:
                 versions = await storage.versions(connection)
@@ -101,25 +106,60 @@ class Handbook:
                     self._versions[organisation] = version
 
     async def _build(self, organisation: str) -> None:
-        async with self._engine.connect() as connection:
-            sections = await storage.load(connection, organisation)
-        readable = Readable(sections)
-        before = self._readable.get(organisation)
-        # Who searched before is served from what was there until theirs is built.
-        await readable.prepare(before.readers() if before else [ANYBODY])
+        """Until what is searched is what is kept: some pages after the others, and first of all,
+        whatever else there is to do, nobody finds any longer what they may not read."""
+        ready = False
+        while not ready:
+            ready = await self._some(organisation)
+        corpus = self._readable[organisation].corpus
         if self._meaning:
-            readable.vectors = await asyncio.to_thread(Vectors, sections)
-            if before and before.vectors:
-                readable.vectors.adopt(before.vectors)
             if organisation in self._filling:
                 self._filling[organisation].cancel()
-            filling = self._fill(organisation, self._meaning, readable.vectors)
+            filling = self._fill(organisation, self._meaning, self._vectors[organisation])
             self._filling[organisation] = asyncio.create_task(filling)
-        self._readable[organisation] = readable
         logger.info(
             "A handbook's index was built.",
-            extra={"organisation": organisation, "passages": len(sections)},
+            extra={"organisation": organisation, "passages": len(corpus.ids)},
         )
+
+    async def _some(self, organisation: str) -> bool:
+        """True: there is no more to do."""
+        seen = self._marks.setdefault(organisation, {})
+        async with self._engine.connect() as connection:
+            # What is read in turn is of one moment.
+            await connection.execution_options(isolation_level="REPEATABLE READ")
+            marks = await storage.marks(connection, organisation)
+            changed = [page for page, mark in marks.items() if seen.get(page) != mark]
+            before = [page for page in changed if page in seen]
+            rules = await storage.rules(connection, organisation, before)
+            gone = list(seen.keys() - marks.keys())
+            corpus = self._readable.get(organisation, Readable(Corpus())).corpus
+            if hidden := [*gone, *(page for page in before if corpus.rule(page) != rules[page])]:
+                corpus = corpus.without(hidden)
+                self._show(organisation, corpus)
+            some = changed[:_PAGES]
+            sections = await storage.load(connection, organisation, some)
+        await self._change(organisation, corpus, [*gone, *some], sections)
+        for page in gone:
+            del seen[page]
+        seen.update((page, marks[page]) for page in some)
+        return len(some) == len(changed)
+
+    async def _change(
+        self, organisation: str, corpus: Corpus, removed: list[str], added: Sequence[Section]
+    ) -> None:
+        changed = await gently(corpus.changed(removed, added))
+        if self._meaning:
+            rows = {changed.ids[section.id]: section for section in added}
+            vectors = self._vectors.setdefault(organisation, Vectors())
+            await gently(vectors.add(rows))
+            self._show(organisation, changed)
+            await gently(vectors.remove([x for page in removed for x in corpus.rows.get(page, ())]))
+        else:
+            self._show(organisation, changed)
+
+    def _show(self, organisation: str, corpus: Corpus) -> None:
+        self._readable[organisation] = Readable(corpus, self._vectors.get(organisation))
 
     async def _fill(self, organisation: str, meaning: Meaning, vectors: Vectors) -> None:
         """Until each section has its vector. Those that have none are found by words meanwhile."""

@@ -8,19 +8,24 @@ from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    CollectionAggregate,
     ColumnElement,
     Text,
     any_,
+    cast,
     delete,
     func,
     insert,
     literal,
+    literal_column,
     select,
+    true,
     update,
 )
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.knowledge.corpus import Rule
 from adapters.knowledge.passages import Origin, Section
 from adapters.knowledge.source import Page, Skipped
 from adapters.knowledge.tables import handbooks, pages, sections, sources
@@ -30,7 +35,7 @@ CHANNEL = "handbook"
 """Where PostgreSQL announces a change."""
 _CUT = "2"
 """Raise it when pages are converted or cut otherwise: all are read again at the next sync."""
-_ROWS = 500
+_ROWS = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +135,35 @@ async def versions(connection: AsyncConnection) -> Mapping[str, int]:
     return {row.organisation: row.version for row in rows}
 
 
-async def load(connection: AsyncConnection, organisation: str) -> list[Section]:
+async def marks(connection: AsyncConnection, organisation: str) -> dict[str, str]:
+    """Of each page: another whenever it was written again, in whatever way."""
+    # The transaction that wrote the row. A changed page is deleted and inserted, see `save`.
+    written = cast(literal_column("handbook_pages.xmin"), Text)
+    rows = await connection.stream(
+        select(pages.c.path, written).where(pages.c.organisation == organisation)
+    )
+    return {path: mark async for some in rows.partitions(_ROWS) for path, mark in some}
+
+
+async def rules(
+    connection: AsyncConnection, organisation: str, paths: Sequence[str]
+) -> dict[str, Rule]:
+    rows = await connection.stream(
+        select(pages.c.path, pages.c.audience, pages.c.applies_to).where(
+            pages.c.organisation == organisation, pages.c.path == _any(paths)
+        )
+    )
+    return {
+        row.path: (_audience(row.audience), frozenset(_applies_to(row.applies_to).items()))
+        async for some in rows.partitions(_ROWS)
+        for row in some
+    }
+
+
+async def load(
+    connection: AsyncConnection, organisation: str, paths: Sequence[str] | None = None
+) -> list[Section]:
+    """Of these pages. None: of all."""
     about = (pages.c.owner, pages.c.reviewed, pages.c.audience, pages.c.applies_to, pages.c.locale)
     rows = await connection.stream(
         select(sections, *about)
@@ -139,6 +172,7 @@ async def load(connection: AsyncConnection, organisation: str) -> list[Section]:
             (pages.c.organisation == sections.c.organisation) & (pages.c.path == sections.c.page),
         )
         .where(sections.c.organisation == organisation)
+        .where(true() if paths is None else sections.c.page == _any(paths))
         .order_by(sections.c.page, sections.c.position)
     )
     return [
@@ -151,8 +185,8 @@ async def load(connection: AsyncConnection, organisation: str) -> list[Section]:
             specialist=row.specialist,
             owner=row.owner,
             reviewed=row.reviewed,
-            audience=None if row.audience is None else frozenset(row.audience),
-            applies_to={kind: frozenset(values) for kind, values in row.applies_to.items()},
+            audience=_audience(row.audience),
+            applies_to=_applies_to(row.applies_to),
             locale=row.locale,
         )
         async for some in rows.partitions(_ROWS)
@@ -202,6 +236,18 @@ async def _begin(connection: AsyncConnection, organisation: str, source: str) ->
         await connection.execute(postgresql.insert(table).values(**values).on_conflict_do_nothing())
 
 
+def _audience(kept: Sequence[str] | None) -> frozenset[str] | None:
+    return None if kept is None else frozenset(kept)
+
+
+def _applies_to(kept: Mapping[str, Sequence[str]]) -> dict[str, frozenset[str]]:
+    return {kind: frozenset(values) for kind, values in kept.items()}
+
+
+def _any(paths: Sequence[str]) -> CollectionAggregate[Any]:
+    return any_(literal(list(paths), ARRAY(Text)))
+
+
 def _one(organisation: str, source: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return sources.c.organisation == organisation, sources.c.name == source
 
@@ -210,7 +256,7 @@ async def _delete(connection: AsyncConnection, organisation: str, paths: list[st
     await connection.execute(
         delete(pages).where(
             pages.c.organisation == organisation,
-            pages.c.path == any_(literal(paths, ARRAY(Text))),
+            pages.c.path == _any(paths),
         )
     )
 

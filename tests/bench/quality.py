@@ -33,7 +33,7 @@ class Indexed:
 
     def __init__(self, docs: list[Doc], specialists: frozenset[str] = frozenset()) -> None:
         origin = Origin(link_base="", specialists=specialists)
-        self.index = HandbookIndex([y for x in docs for y in cut(x["path"], x["text"], origin)])
+        self.index = HandbookIndex.of([y for x in docs for y in cut(x["path"], x["text"], origin)])
 
     async def search(
         self, organisation: str, reader: Requester, query: str, limit: int

@@ -280,7 +280,7 @@ def real() -> tuple[HandbookIndex, list[Question]]:
         pytest.skip(f"{REAL} is not there")
     origin = Origin(link_base=BASE, specialists=frozenset())
     pages = [Document.model_validate_json(x) for x in lines("docs_civicactions.jsonl")]
-    index = HandbookIndex([x for page in pages for x in cut(page.path, page.text, origin)])
+    index = HandbookIndex.of([x for page in pages for x in cut(page.path, page.text, origin)])
     return index, [Question.model_validate_json(x) for x in lines("questions_handbook.jsonl")]
 
 
@@ -322,7 +322,7 @@ def sample() -> HandbookIndex:
     folder = ROOT / "policies" / "workplace" / "handbook"
     origin = Origin(link_base=BASE, specialists=SPECIALISTS)
     found = sorted(folder.rglob("*.md"))
-    return HandbookIndex(
+    return HandbookIndex.of(
         [x for f in found for x in cut(f.relative_to(folder).as_posix(), f.read_text(), origin)]
     )
 

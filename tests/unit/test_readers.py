@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from adapters.knowledge.passages import Section
 from adapters.knowledge.readers import Readable
+from adapters.knowledge.steps import finished
 from adapters.knowledge.vectors import Vectors
 from adapters.model.offline import Offline
 from bot.pack import Pack
@@ -70,8 +71,7 @@ def may_read(section: Section, reader: Requester) -> bool:
 
 
 async def found(sections: Sequence[Section], reader: Requester, query: str) -> tuple[Passage, ...]:
-    view = await Readable(sections).view(reader)
-    return view.index.search(query, 9)
+    return Readable.of(sections).search(reader, query, 9)
 
 
 @given(sections=handbooks, reader=readers, query=query)
@@ -90,13 +90,14 @@ async def test_by_meaning_too(sections: list[Section], reader: Requester, query:
     own = [x for x in sections if may_read(x, reader)]
     found: list[tuple[Passage, ...]] = []
     for some in (sections, own):
-        readable = Readable(some)
-        readable.vectors = Vectors(some)
+        readable = Readable.of(some)
+        readable.vectors = Vectors()
+        finished(readable.vectors.add(dict(enumerate(some))))
         for hash in readable.vectors.missing():
             text = readable.vectors.text(hash)
             readable.vectors.put(hash, np.array(vector(text), np.float32))
         question = np.array(vector(query), np.float32)
-        found.append(await readable.search(reader, query, 9, question))
+        found.append(readable.search(reader, query, 9, question))
     assert [rounded(x) for x in found[0]] == [rounded(x) for x in found[1]]
 
 
@@ -108,19 +109,18 @@ def rounded(passage: Passage) -> Passage:
 @given(sections=handbooks, reader=readers)
 @settings(max_examples=100, deadline=None)
 async def test_by_id_too(sections: list[Section], reader: Requester) -> None:
-    readable = Readable(sections)
+    readable = Readable.of(sections)
     for one in sections:
         assert (readable.passage(reader, one.id) is not None) == may_read(one, reader)
 
 
 async def test_readers_of_the_same_share_an_index() -> None:
-    readable = Readable(
+    readable = Readable.of(
         [section(0, "vpn", "vpn"), section(2, "x", "y", audience=frozenset({"board"}))]
     )
-    sam = await readable.view(SAM)
-    assert await readable.view(replace(SAM, country="US", groups=frozenset({"it"}))) is sam
-    assert await readable.view(replace(SAM, groups=frozenset({"board"}))) is not sam
-    assert len(readable.readers()) == 2
+    sam = readable.index(SAM)
+    assert readable.index(replace(SAM, country="US", groups=frozenset({"it"}))) is sam
+    assert readable.index(replace(SAM, groups=frozenset({"board"}))) is not sam
 
 
 @pytest.mark.parametrize("what", ["country", "entity", "contract", "department", "location"])
@@ -156,12 +156,12 @@ class Handbook:
     """The port, over what the readers' rules allow."""
 
     def __init__(self, sections: Sequence[Section]) -> None:
-        self.readable = Readable(sections)
+        self.readable = Readable.of(sections)
 
     async def search(
         self, organisation: str, reader: Requester, query: str, limit: int
     ) -> tuple[Passage, ...]:
-        return (await self.readable.view(reader)).index.search(query, limit)
+        return self.readable.search(reader, query, limit)
 
     async def passage(self, organisation: str, reader: Requester, id: str) -> Passage | None:
         return self.readable.passage(reader, id)
