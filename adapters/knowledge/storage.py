@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import (
     ARRAY,
-    CollectionAggregate,
     ColumnElement,
+    TableValuedAlias,
     Text,
     any_,
     cast,
@@ -19,7 +19,6 @@ from sqlalchemy import (
     literal,
     literal_column,
     select,
-    true,
     update,
 )
 from sqlalchemy.dialects import postgresql
@@ -148,10 +147,11 @@ async def marks(connection: AsyncConnection, organisation: str) -> dict[str, str
 async def rules(
     connection: AsyncConnection, organisation: str, paths: Sequence[str]
 ) -> dict[str, Rule]:
+    some = _given(paths)
     rows = await connection.stream(
-        select(pages.c.path, pages.c.audience, pages.c.applies_to).where(
-            pages.c.organisation == organisation, pages.c.path == _any(paths)
-        )
+        select(pages.c.path, pages.c.audience, pages.c.applies_to)
+        .join(some, pages.c.path == some.c.path)
+        .where(pages.c.organisation == organisation)
     )
     return {
         row.path: (_audience(row.audience), frozenset(_applies_to(row.applies_to).items()))
@@ -165,16 +165,19 @@ async def load(
 ) -> list[Section]:
     """Of these pages. None: of all."""
     about = (pages.c.owner, pages.c.reviewed, pages.c.audience, pages.c.applies_to, pages.c.locale)
-    rows = await connection.stream(
+    query = (
         select(sections, *about)
         .join(
             pages,
             (pages.c.organisation == sections.c.organisation) & (pages.c.path == sections.c.page),
         )
         .where(sections.c.organisation == organisation)
-        .where(true() if paths is None else sections.c.page == _any(paths))
         .order_by(sections.c.page, sections.c.position)
     )
+    if paths is not None:
+        some = _given(paths)
+        query = query.join(some, sections.c.page == some.c.path)
+    rows = await connection.stream(query)
     return [
         Section(
             id=row.id,
@@ -244,8 +247,9 @@ def _applies_to(kept: Mapping[str, Sequence[str]]) -> dict[str, frozenset[str]]:
     return {kind: frozenset(values) for kind, values in kept.items()}
 
 
-def _any(paths: Sequence[str]) -> CollectionAggregate[Any]:
-    return any_(literal(list(paths), ARRAY(Text)))
+def _given(paths: Sequence[str]) -> TableValuedAlias:
+    """To be joined. Of `= ANY`, a table that was just filled is read as a whole."""
+    return func.unnest(literal(list(paths), ARRAY(Text))).table_valued("path").render_derived()
 
 
 def _one(organisation: str, source: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
@@ -256,7 +260,7 @@ async def _delete(connection: AsyncConnection, organisation: str, paths: list[st
     await connection.execute(
         delete(pages).where(
             pages.c.organisation == organisation,
-            pages.c.path == _any(paths),
+            pages.c.path == any_(literal(paths, ARRAY(Text))),
         )
     )
 

@@ -20,8 +20,12 @@ import psutil
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from adapters.knowledge.folder import FolderReader
 from adapters.knowledge.handbook import Handbook
 from adapters.knowledge.meaning import Floats, Meaning
+from adapters.knowledge.passages import Origin
+from adapters.knowledge.source import PACK as PACK_SOURCE
+from adapters.knowledge.sync import sync
 from adapters.knowledge.words import _FILLER as FILLER  # pyright: ignore[reportPrivateUsage]
 from adapters.store.database import engine as open_engine
 from adapters.store.database import migrate
@@ -35,6 +39,8 @@ PAGES, SECTIONS = 12_500, 8
 QUERIES = 1_000
 DIMENSIONS = 384
 NOBODY = frozenset[str]()
+NEW = "moonbase"
+"""A word that no page has at first."""
 
 Search = Callable[[str], Awaitable[object]]
 
@@ -109,7 +115,9 @@ def show(what: str, took: Sequence[float]) -> None:
     print(f"  {what:44} p50 {p50:7.2f} ms   p99 {p99:7.2f} ms   ({len(ordered)})", flush=True)
 
 
-async def measure(engine: AsyncEngine, folder: Path, organisation: str, by: str) -> None:
+async def measure(
+    engine: AsyncEngine, address: str, folder: Path, organisation: str, by: str
+) -> None:
     """One handbook by words (`by` empty) or also by meaning."""
     gc.collect()
     before = psutil.Process().memory_info().rss
@@ -132,24 +140,38 @@ async def measure(engine: AsyncEngine, folder: Path, organisation: str, by: str)
     print(f"{vectors}, {grown:.0f} MB more", flush=True)
     show(f"Handrail{by}", await timed(search, asked()))
     if not by:
-        await _while_changing(handbook, folder, organisation, search)
+        await _while_changing(handbook, address, folder, organisation, search)
     await handbook.stop()
 
 
 async def _while_changing(
-    handbook: Handbook, folder: Path, organisation: str, search: Search
+    handbook: Handbook, address: str, folder: Path, organisation: str, search: Search
 ) -> None:
+    """Another process changes a page: this one only follows."""
     page = next(iter(sorted(folder.rglob("*.md"))))
-    page.write_text(page.read_text() + "\n\nOne more sentence.\n")
-    start = time.perf_counter()
-    update = asyncio.create_task(handbook.sync(organisation, folder, "", NOBODY))
+    page.write_text(page.read_text() + f"\n\nOne more sentence, about the {NEW}.\n")
+    command = (sys.executable, "-m", "tests.bench.knowledge", address, organisation, str(folder))
+    other = await asyncio.create_subprocess_exec(*command)
+    update = asyncio.create_task(other.wait())
+    queries = asked()
     took: list[float] = []
-    while not update.done():
-        took += await timed(search, asked()[:20])
-        await asyncio.sleep(0.01)
-    await update
+    seen = changed = 0.0
+    while not (seen and changed):
+        took += await timed(search, [queries[len(took) % QUERIES]])
+        await asyncio.sleep(0.002)
+        if update.done() and not changed:
+            changed = time.perf_counter()
+        if not seen and await handbook.search(organisation, SAM, NEW, 1):
+            seen = time.perf_counter()
     show("Handrail, while a page is changed", took)
-    print(f"  seen after {time.perf_counter() - start:.1f} s", flush=True)
+    print(f"  seen {max(seen - changed, 0):.2f} s after the process that changed it", flush=True)
+
+
+async def change(address: str, organisation: str, folder: Path) -> None:
+    engine = open_engine(address, organisation)
+    origin = Origin(link_base="", specialists=NOBODY)
+    await sync(engine, organisation, PACK_SOURCE, FolderReader(folder), origin)
+    await engine.dispose()
 
 
 async def sqlite(engine: AsyncEngine, organisation: str) -> None:
@@ -191,7 +213,7 @@ async def postgres(engine: AsyncEngine, organisation: str) -> None:
         async def search(query: str) -> object:
             return await connection.execute(found, {"q": " | ".join(_words(query)) or "x"})
 
-        show("PostgreSQL full text", await timed(search, asked()[:200]))
+        show("PostgreSQL full text", await timed(search, asked()[:50]))
         await connection.execute(text("DROP TABLE f"))
 
 
@@ -220,19 +242,22 @@ async def main() -> None:
         addresses = await server.start()
         stack.push_async_callback(server.stop)
         await migrate(addresses.owner, addresses.application)
-        engine = open_engine(addresses.application, "bench")
-        stack.push_async_callback(engine.dispose)
         print("\n-- search; the embedding call apart")
         for name, write in (("real", real), ("generated", generated)):
             (folder / name).mkdir()
             if write(folder / name) is False:
                 print("  the real handbook is not beside the project", file=sys.stderr)
                 continue
-            await measure(engine, folder / name, name, "")
-            await measure(engine, folder / name, name, " with vectors")
+            engine = open_engine(addresses.application, name)
+            stack.push_async_callback(engine.dispose)
+            await measure(engine, addresses.application, folder / name, name, "")
+            await measure(engine, addresses.application, folder / name, name, " with vectors")
             await sqlite(engine, name)
             await postgres(engine, name)
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    if sys.argv[1:]:
+        asyncio.run(change(sys.argv[1], sys.argv[2], Path(sys.argv[3])))
+    else:
+        asyncio.run(main())

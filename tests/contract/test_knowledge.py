@@ -1,29 +1,34 @@
 """The handbook keeps the contract, and stays right when its database or its folder is not."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Generator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from pydantic import BaseModel
 from sqlalchemy import inspect, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from adapters.knowledge import handbook as knowledge
 from adapters.knowledge.convert import Why
 from adapters.knowledge.folder import NotAHandbook
 from adapters.knowledge.handbook import Handbook
 from adapters.knowledge.index import CONFIDENT, HandbookIndex
 from adapters.knowledge.passages import Origin, cut
 from adapters.knowledge.source import Skipped
+from adapters.knowledge.steps import finished
 from adapters.knowledge.sync import Synced
 from adapters.knowledge.tables import metadata
 from adapters.store.database import engine as open_engine
 from adapters.store.embedded import Addresses
 from bot.ports import Knowledge
 from tests.conftest import DATA
-from tests.contract.knowledge_contract import FERN, LEAVE, PAGES, VPN, KnowledgeContract
+from tests.contract.knowledge_contract import FERN, LEAVE, PAGES, VPN, KnowledgeContract, soon
 from tests.fakes import SAM
+
+T = TypeVar("T")
 
 SPECIALISTS = frozenset({"it", "hr"})
 BASE = "https://hb.example/"
@@ -173,6 +178,53 @@ async def test_bad_files_are_named_and_harm_no_other(
         Skipped(path="two\\x0alines.md", why=Why.NAME),
         Skipped(path="up", why=Why.LINK),
     }
+
+
+@pytest.mark.parametrize("how", ["removed", "for the board", "for Boston"])
+async def test_what_may_no_longer_be_read_is_gone_before_anything_is_indexed(
+    handbook: Handbook, folder: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    await sync(handbook, folder)
+    (vpn,) = await handbook.search(FERN, SAM, "vpn keeps dropping", 1)
+    go = asyncio.Event()
+
+    async def held(work: Generator[None, None, T]) -> T:
+        await go.wait()
+        return finished(work)
+
+    monkeypatch.setattr(knowledge, "gently", held)
+    if how == "removed":
+        (folder / "it/vpn.md").unlink()
+    else:
+        rule = "audience: board" if how == "for the board" else "applies_to: {country: US}"
+        (folder / "it/vpn.md").write_text(f"---\n{rule}\n---\n{VPN}")
+    write(folder, {f"new/{n}.md": f"# Page {n}\nMoonbase." for n in range(3)})
+    syncing = asyncio.create_task(sync(handbook, folder))
+    gone = await soon(lambda: handbook.search(FERN, SAM, "vpn keeps dropping", 1), lambda x: not x)
+    assert gone == ()
+    assert await handbook.passage(FERN, SAM, vpn.id) is None
+    assert await handbook.search(FERN, SAM, "paid time off", 1)
+    assert await handbook.search(FERN, SAM, "moonbase", 1) == ()
+    go.set()
+    await syncing
+    assert await handbook.search(FERN, SAM, "vpn keeps dropping", 1) == ()
+    assert await handbook.search(FERN, SAM, "moonbase", 1)
+
+
+async def test_many_pages_are_indexed_in_turns(
+    engine: AsyncEngine, handbook: Handbook, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_once = Handbook(engine)
+    await sync(handbook, folder)
+    await at_once.start()
+    await at_once.stop()
+    monkeypatch.setattr(knowledge, "_PAGES", 2)
+    in_turns = Handbook(engine)
+    await in_turns.start()
+    await in_turns.stop()
+    for query in ("vpn", "password", "leave", "code"):
+        found = await in_turns.search(FERN, SAM, query, 9)
+        assert found == await at_once.search(FERN, SAM, query, 9) != ()
 
 
 async def test_syncs_at_once_leave_one_whole_handbook(
