@@ -27,6 +27,8 @@ _RETRY = 1.0
 """Seconds until the database is asked again after it failed."""
 _PAGES = 1000
 """Pages that are added at once. Whatever changes meanwhile is seen after them."""
+_READ = 25
+"""Pages that are read at once: searches go on between."""
 
 
 class Handbook:
@@ -138,7 +140,10 @@ class Handbook:
                 corpus = corpus.without(hidden)
                 self._show(organisation, corpus)
             some = changed[:_PAGES]
-            sections = await storage.load(connection, organisation, some)
+            sections: list[Section] = []
+            for start in range(0, len(some), _READ):
+                few = some[start : start + _READ]
+                sections += await storage.load(connection, organisation, few)
         await self._change(organisation, corpus, [*gone, *some], sections)
         for page in gone:
             del seen[page]

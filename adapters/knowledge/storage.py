@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
+    Row,
     TableValuedAlias,
     Text,
     any_,
@@ -138,32 +139,31 @@ async def marks(connection: AsyncConnection, organisation: str) -> dict[str, str
     """Of each page: another whenever it was written again, in whatever way."""
     # The transaction that wrote the row. A changed page is deleted and inserted, see `save`.
     written = cast(literal_column("handbook_pages.xmin"), Text)
-    rows = await connection.stream(
+    rows = await connection.execute(
         select(pages.c.path, written).where(pages.c.organisation == organisation)
     )
-    return {path: mark async for some in rows.partitions(_ROWS) for path, mark in some}
+    return {path: mark for path, mark in rows}
 
 
 async def rules(
     connection: AsyncConnection, organisation: str, paths: Sequence[str]
 ) -> dict[str, Rule]:
     some = _given(paths)
-    rows = await connection.stream(
+    rows = await connection.execute(
         select(pages.c.path, pages.c.audience, pages.c.applies_to)
         .join(some, pages.c.path == some.c.path)
         .where(pages.c.organisation == organisation)
     )
     return {
         row.path: (_audience(row.audience), frozenset(_applies_to(row.applies_to).items()))
-        async for some in rows.partitions(_ROWS)
-        for row in some
+        for row in rows
     }
 
 
 async def load(
     connection: AsyncConnection, organisation: str, paths: Sequence[str] | None = None
 ) -> list[Section]:
-    """Of these pages. None: of all."""
+    """Of these few pages. None: of all."""
     about = (pages.c.owner, pages.c.reviewed, pages.c.audience, pages.c.applies_to, pages.c.locale)
     query = (
         select(sections, *about)
@@ -177,24 +177,9 @@ async def load(
     if paths is not None:
         some = _given(paths)
         query = query.join(some, sections.c.page == some.c.path)
+        return [_section(row) for row in await connection.execute(query)]
     rows = await connection.stream(query)
-    return [
-        Section(
-            id=row.id,
-            page=row.page,
-            trail=tuple(row.trail),
-            text=row.text,
-            url=row.url,
-            specialist=row.specialist,
-            owner=row.owner,
-            reviewed=row.reviewed,
-            audience=_audience(row.audience),
-            applies_to=_applies_to(row.applies_to),
-            locale=row.locale,
-        )
-        async for some in rows.partitions(_ROWS)
-        for row in some
-    ]
+    return [_section(row) async for some in rows.partitions(_ROWS) for row in some]
 
 
 async def known(connection: AsyncConnection, organisation: str) -> tuple[KnownPage, ...]:
@@ -237,6 +222,22 @@ async def _begin(connection: AsyncConnection, organisation: str, source: str) ->
         (sources, {"organisation": organisation, "name": source, "address": ""}),
     ):
         await connection.execute(postgresql.insert(table).values(**values).on_conflict_do_nothing())
+
+
+def _section(row: Row[Any]) -> Section:
+    return Section(
+        id=row.id,
+        page=row.page,
+        trail=tuple(row.trail),
+        text=row.text,
+        url=row.url,
+        specialist=row.specialist,
+        owner=row.owner,
+        reviewed=row.reviewed,
+        audience=_audience(row.audience),
+        applies_to=_applies_to(row.applies_to),
+        locale=row.locale,
+    )
 
 
 def _audience(kept: Sequence[str] | None) -> frozenset[str] | None:
