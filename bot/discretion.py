@@ -7,7 +7,7 @@ from bot.pack import Pack
 from bot.people import Requester
 from bot.ports import Page
 
-_ORDINARY = frozenset({"may pass", "wants a person", *(x.value for x in Blocked)})
+_ORDINARY = frozenset({"may pass", "wants a person", "upset", *(x.value for x in Blocked)})
 """What a message was checked to be. All else is a concern: also of a pack that had others."""
 
 
