@@ -280,6 +280,8 @@ RETURNING timer.organisation, timer.conversation, timer.kind, timer.due_at
 """)
 
 # No platform delivers again after a month; a button of a quarter ago says that it is too late.
+UNREADABLE = text("UPDATE inbox SET done = true, payload = '' WHERE id = :id")
+
 PRUNE = text("""
 WITH old_events AS (
     DELETE FROM inbox WHERE done AND received_at < now() - interval '30 days'
