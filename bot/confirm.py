@@ -1,7 +1,10 @@
 """Questions that wait for a yes: a tool call, a handover with consent, which matter it is."""
 
+import json
 from dataclasses import dataclass, replace
 from datetime import timedelta
+
+from pydantic import TypeAdapter, ValidationError
 
 from bot.conversation import (
     Conversation,
@@ -18,12 +21,17 @@ from bot.outside import Outside
 from bot.pack import Permission
 from bot.people import Person, Requester
 from bot.ports import Directory, Journal, ToolCall
+from bot.redaction import redact
 from bot.reply import Button, Grant, Purpose, Reply, Style
 from bot.strings import Strings
 
 _EXPIRES = timedelta(hours=1)
 """How long the requester's yes is waited for."""
 _APPROVAL_EXPIRES = timedelta(days=2)
+_ARGUMENTS = TypeAdapter(dict[str, object])
+_SHOWN = 12
+"""Arguments of a tool that are shown, each up to so many characters."""
+_WIDEST = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +97,7 @@ def _ask_requester(turn: Turn, asker: Asker, pending: PendingCall) -> Turn:
         asker.button(turn, purpose, label, style, subject=pending.call, lasts=_EXPIRES)
         for purpose, label, style in row
     )
-    text = strings.confirm.format(summary=pending.summary)
+    text = strings.confirm.format(summary=pending.summary) + _with(pending)
     turn = turn.set_timer(TimerKind.EXPIRE, turn.now + _EXPIRES)
     return turn.say(Reply(text=text, buttons=buttons))
 
@@ -109,11 +117,29 @@ def _ask_approver(turn: Turn, asker: Asker, pending: PendingCall, approver: Requ
         for purpose, label, style in row
     )  # fmt: skip
     text = theirs.approval.format(summary=pending.summary, name=asker.requester.name)
+    text += _with(pending)
     slot = f"approval:{turn.conversation.id}:{pending.call}"
     turn = turn.post(Reply(text=text, buttons=buttons), Person(approver.id), slot=slot)
     turn = turn.set_timer(TimerKind.EXPIRE, turn.now + _APPROVAL_EXPIRES)
     told = asker.strings.approval_asked.format(summary=pending.summary, name=approver.name)
     return turn.say(Reply(text=told))
+
+
+def _with(pending: PendingCall) -> str:
+    """What the tool would be called with, for whoever says yes: as code, so that nothing that a
+    model wrote becomes a link or calls anybody. Empty: with nothing."""
+    try:
+        given = _ARGUMENTS.validate_json(pending.arguments)
+    except ValidationError:
+        given = {"?": pending.arguments}
+    lines = [f"\n- {_code(name)}: {_code(value)}" for name, value in given.items()]
+    return "\n" + "".join(lines[:_SHOWN]) if lines else ""
+
+
+def _code(value: object) -> str:
+    words = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    kept = " ".join(redact(words).text.replace("`", "'").split())
+    return f"`{kept[:_WIDEST]}{'…' if len(kept) > _WIDEST else ''}`" if kept else "–"
 
 
 async def settle(

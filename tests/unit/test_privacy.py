@@ -11,6 +11,7 @@ from bot.found import Kind
 from bot.outcome import Turn
 from bot.outside import Outside
 from bot.pack import Pack
+from bot.people import Person
 from bot.ports import ToolCall
 from bot.reply import Purpose
 from tests.fakes import (
@@ -217,3 +218,19 @@ async def test_after_a_crash_the_result_of_a_tool_still_has_its_values(armed_pac
         assert result.text == "[EMAIL_1]"
         assert [x.value for x in result.kept] == [MAIL]
     assert len(tools.calls) == 1
+
+
+async def test_who_says_yes_reads_what_the_tool_would_be_told(armed_pack: Pack) -> None:
+    arguments = {"mail": "[EMAIL_1]", "why": "`<!channel>` https://evil.example", "n": 3}
+    for tool, reads in (("reset_password", CHAT), ("order_laptop", Person(SAM.manager or ""))):
+        call = ToolCall(id="1", name=tool, arguments=json.dumps(arguments))
+        desk = Desk(armed_pack, ScriptedModel(call), tools=FakeTools())
+        await desk.say("VPN: do it for me")
+        (asked,) = [
+            x for x in desk.turn.deliveries if x.to == reads and x.reply and x.reply.buttons
+        ]
+        assert asked.reply
+        assert "- `mail`: `[EMAIL_1]`" in asked.reply.text
+        assert "- `why`: `'<!channel>' https://evil.example`" in asked.reply.text
+        assert "- `n`: `3`" in asked.reply.text
+        assert (asked.shows == frozenset(Kind)) == (reads == CHAT)
