@@ -17,10 +17,10 @@ from bot.vault import masked, tokens
 
 
 async def hear(heard: Heard, turn: Turn) -> Turn:
-    if _among_others(heard, turn.conversation):
+    verdict = check_input(heard.event.text, heard.kit.pack.rules, _before(heard))
+    if _among_others(heard, turn.conversation) and not _cannot_wait(heard, verdict):
         quiet = replace(turn.conversation, interrupted=True)
         return replace(turn.record("kept quiet"), conversation=quiet)
-    verdict = check_input(heard.event.text, heard.kit.pack.rules, _before(heard))
     turn, text = await heard.kit.hide(turn, heard.who.id, verdict.text)
     verdict = replace(verdict, text=text)
     turn = turn.record("checked", said=text, verdict=_name(verdict), **_hidden(text))
@@ -68,6 +68,14 @@ def _among_others(heard: Heard, thread: Conversation) -> bool:
         return False
     others = thread.interrupted or thread.requester != heard.who.id
     return thread.version > 0 and thread.state is not State.CLAIMED and others
+
+
+def _cannot_wait(heard: Heard, verdict: Verdict) -> bool:
+    """Danger to somebody, also where it was not said to the bot: it is answered in private."""
+    if not isinstance(verdict, HandOver) or verdict.concern is None:
+        return False
+    private = heard.kit.pack.queues[verdict.concern.queue].confidential
+    return private and not verdict.concern.consent
 
 
 def _matter(heard: Heard, verdict: Verdict) -> Conversation | Unclear:

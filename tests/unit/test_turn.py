@@ -657,6 +657,18 @@ async def test_after_two_answers_that_are_none_a_person_is_brought(pack: Pack) -
     assert case.reason == pack.say("en").reason_stuck
 
 
+async def test_danger_is_heard_where_people_talk_to_each_other(pack: Pack) -> None:
+    desk = Desk(pack, ScriptedModel(*FOUND))
+    thread = SQUARE.thread_at("root")
+    await desk.say("My VPN keeps dropping", place=thread, mentioned=True)
+    await desk.say("same here", MARCO, place=thread)
+    assert desk.turn.deliveries == ()
+    await desk.say("I don't want to live anymore", MARCO, place=thread)
+    (case,) = desk.cases.values()
+    assert case.queue == "HR-confidential"
+    assert not any(x.to == thread for x in desk.turn.deliveries)
+
+
 async def test_a_correction_comes_where_the_page_was_given(pack: Pack) -> None:
     desk = Desk(pack, ScriptedModel(*FOUND))
     await desk.say("My VPN keeps dropping")
