@@ -66,7 +66,7 @@ class Console:
         await expect(dialog).to_be_hidden()
 
     def card(self, text: str) -> Locator:
-        return self.right.get_by_role("article").filter(has_text=text)
+        return self.right.locator("article.card").filter(has_text=text)
 
     async def picture(self, name: str) -> None:
         PICTURES.mkdir(parents=True, exist_ok=True)
