@@ -198,7 +198,8 @@ def _check(folder: Path) -> int:
     mistakes = check(pack_folder(str(folder)))
     for mistake in mistakes:
         print(mistake)
-    print(f"{folder}: {len(mistakes)} mistakes." if mistakes else f"{folder}: no mistakes.")
+    count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes) or 'no'} mistakes"
+    print(f"{folder}: {count}.")
     return 1 if mistakes else 0
 
 

@@ -6,12 +6,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
+from typing import Literal
 
 from bot.claims import unbacked
 from bot.injection import Origin, injection
 from bot.links import unlink
 from bot.outcome import Receipt
-from bot.pack import Concern, Rules
+from bot.pack import HUMAN, Concern, Rules
 from bot.personal import personal
 from bot.redaction import Redacted, redact, redact_after
 from bot.reply import Source
@@ -92,7 +93,8 @@ def check_input(text: str, rules: Rules, before: str = "") -> Verdict:
         )
     alike = _alike(heard, rules)
     if alike:
-        return HandOver(text=redacted.text, concern=alike, private=private, urgent=urgent)
+        concern = alike if isinstance(alike, Concern) else None
+        return HandOver(text=redacted.text, concern=concern, private=private, urgent=urgent)
     return Allow(text=redacted.text, urgent=urgent, attempt=injection(text, Origin.USER))
 
 
@@ -114,24 +116,31 @@ def _too_long(text: str, rules: Rules) -> Verdict:
 _SURE = 0.1
 """How far a concern must be ahead of all that is ordinary."""
 
+_WISHED = 0.2
+"""How far a wish for a person must be: to be wrong about it costs people's time."""
 
 _TELLING = 3
 """Blanks in a message that can be told by anything but its phrases: "never mind" cannot."""
 
 
-def _alike(heard: str, rules: Rules) -> Concern | None:
-    """What the phrases do not know may be like the pack's examples of a concern. Not so what
-    names a desk's matter: people say of their printers what they would not do."""
-    if rules.classifier is None or heard.count(" ") < _TELLING or rules.desks.found(heard):
+def _alike(heard: str, rules: Rules) -> Concern | Literal["human"] | None:
+    """What the phrases do not know may be like the pack's examples of a concern, or of a wish for
+    a person. Not so what names a desk's matter: people say of their printers what they would not
+    do."""
+    if rules.classifier is None or rules.desks.found(heard):
         return None
     scores = rules.classifier.scores(heard)
-    known = [x for x in rules.concerns if x.name in rules.classifier.firm]
-    if not known:
-        return None
-    best = max(known, key=lambda x: scores[x.name])
     concerns = {x.name for x in rules.concerns}
-    ordinary = max(score for label, score in scores.items() if label not in concerns)
-    return best if scores[best.name] - ordinary > _SURE else None
+    ordinary = max(
+        (score for label, score in scores.items() if label not in {*concerns, HUMAN}), default=-1.0
+    )
+    known = [x for x in rules.concerns if x.name in rules.classifier.firm]
+    best = max(known, key=lambda x: scores[x.name], default=None)
+    concern = scores[best.name] if best and heard.count(" ") >= _TELLING else -1.0
+    wish = scores.get(HUMAN, -1.0)
+    if concern - ordinary > _SURE and concern > wish:
+        return best
+    return HUMAN if wish - ordinary > _WISHED else None
 
 
 def _beginning(text: str, longest: int) -> str:

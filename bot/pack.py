@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from bot.calendar import Calendar
 from bot.case import Priority
@@ -95,6 +95,7 @@ class Concern:
 
 OUT_OF_SCOPE = "out_of_scope"
 SMALL_TALK = "small_talk"
+HUMAN: Final = "human"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +129,7 @@ class Rules:
     words only."""
     identifiers: Identifiers
     classifier: Classifier | None
-    """Knows the names of concerns and of specialists, and the two below. None: the pack has no
+    """Knows the names of concerns and of specialists, and the three above. None: the pack has no
     examples."""
 
 

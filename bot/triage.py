@@ -24,8 +24,12 @@ _PAGE = 0.5
 # A page that the search is so sure of says whose it is, whatever the examples say.
 _PROOF = 0.9
 _PROVEN = 1.0
-# From this sum on it is the desk's. Without examples, whatever there is decides.
-_AHEAD = 0.2
+# "Citrix" is little to tell by the examples, yet there is nothing in it that is not the desk's.
+_NOTHING_ELSE = 1.0
+# From this sum on it is the desk's: a few words may be about anything, but nobody tells a help desk
+# a story that is for nobody there. Without examples, whatever there is decides.
+_AHEAD = 0.35
+_STORY = 15
 # To be told what the bot is for is right for small talk too; not so the other way round.
 _CHAT = 0.5
 # A courtesy has few words, and hardly any beside its own; with more there is a question in it.
@@ -95,7 +99,8 @@ async def triage(
     found = await knowledge.search(conversation.organisation, reader, without(text), 1)
     claims = [_claim(x, text, likes, found[0] if found else None) for x in _desks(pack)]
     best = max(claims, key=lambda x: x.strength)
-    if best.strength > (_AHEAD if likes.known else 0.0):
+    least = _AHEAD if likes.known and len(text.split()) < _STORY else 0.0
+    if best.strength > least:
         return Route(specialist=best.desk, why=best.why)
     before = pack.specialists.get(conversation.specialist or "")
     if before:
@@ -166,6 +171,8 @@ def _claim(desk: Specialist, text: str, likes: _Likes, page: Passage | None) -> 
     like = likes.ahead.get(desk.name, -1.0 if likes.known else 0.0)
     count = desk.words.count(text)
     words = _WORD + _MORE * min(count - 1, 3) if count else 0.0
+    if count and not re.search(r"\w", desk.words.cut(text)):
+        words += _NOTHING_ELSE
     # A page of nobody's folder, in a handbook that is not sorted by desk, is for any of them.
     mine = page is not None and page.specialist in (desk.name, None)
     pages = _shown(page.score) if page and mine else 0.0

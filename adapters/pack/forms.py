@@ -23,7 +23,7 @@ from adapters.pack.mistakes import choice
 from bot.case import Priority
 from bot.found import Kind
 from bot.identifiers import pattern
-from bot.pack import OUT_OF_SCOPE, SMALL_TALK, Permission, Tier
+from bot.pack import HUMAN, OUT_OF_SCOPE, SMALL_TALK, Permission, Tier
 from bot.words import Phrases
 
 
@@ -344,7 +344,7 @@ def _label(name: str, info: ValidationInfo[Names]) -> str:
     names = info.context
     if names.specialists is None or names.concerns is None:
         return name
-    known = {*names.specialists, *names.concerns, OUT_OF_SCOPE, SMALL_TALK}
+    known = {*names.specialists, *names.concerns, OUT_OF_SCOPE, SMALL_TALK, HUMAN}
     if name in known:
         return name
     raise ValueError(f"There is no concern or specialist “{name}”. {choice(name, known)}")

@@ -65,6 +65,9 @@ def test_what_only_looks_like_it_passes(pack: Pack, text: str) -> None:
         ("Can I talk to HR privately?", True),
         ("Kann ich mit jemandem sprechen?", False),
         ("Kann ich vertraulich mit HR sprechen?", True),
+        # by the examples alone
+        ("humann", False),
+        ("a robot can't understand my problem", False),
     ],
 )
 def test_a_wish_for_a_person(pack: Pack, text: str, private: bool) -> None:

@@ -39,6 +39,15 @@ async def ask(pack: Pack, text: str) -> str:
         ("der drucker druckt nur streifen", "it"),
         # by the examples alone
         ("how do I hand in my notice", "hr"),
+        # nothing else is said
+        ("citrix", "it"),
+        ("stipend", "hr"),
+        # nobody tells a help desk such a story for no reason
+        (
+            "the numbers in our sales report are from last week and i cannot find where it takes"
+            " them from, could you have a look at it please",
+            "it",
+        ),
     ],
 )
 async def test_a_desks_question_goes_to_that_desk(pack: Pack, text: str, desk: str) -> None:
