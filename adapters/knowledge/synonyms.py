@@ -94,6 +94,45 @@ _GROUPS = """
     badge, key card, access card, id card, ausweis
     delete, remove, erase, loschen
     client, customer, kunde
+    died, death, dead, passed away, bereavement, verstorben, todesfall
+    relative, family, family member, grandma, grandmother, grandfather, parent, angehorige
+    wedding, marriage, married, get married, spouse, hochzeit, heirat
+    pregnant, pregnancy, maternity, expecting, schwanger, schwangerschaft
+    lost, stolen, missing, theft, nicked, left behind, verloren, gestohlen
+    illegal, unlawful, misconduct, wrongdoing, fraud, whistleblowing
+    bribe, bribery, corruption, gift, hospitality, bestechung, geschenk
+    shares, stock, stock options, equity, aktien
+    charity, donation, donate, volunteering, volunteer, spende
+    move, moving, relocate, relocation, umzug
+    bike, bicycle, cycle, cycling, fahrrad
+    train, rail, bahn, zug
+    commute, commuting, commuter, season ticket, pendeln
+    car park, parking, park, parkplatz
+    therapist, therapy, counselling, counseling, counsellor, psychologist, mental health, eap
+    doctor, gp, physician, arzt
+    stress, stressed, burnout, overwhelmed, wellbeing, well-being
+    underperforming, poor performance, capability, performance improvement
+    raise concerns, speak up, raise an issue, voice concerns
+    antivirus, anti virus, malware, endpoint protection, virenschutz
+    encrypt, encryption, filevault, bitlocker, verschlusselung
+    software, app, application, program, tool, programm
+    license, licence, subscription, seat, lizenz
+    charger, power supply, power adapter, ladegerat, netzteil
+    broken, faulty, defective, damaged, doesnt work, kaputt, defekt
+    meeting room, conference room, boardroom, besprechungsraum
+    badge, access card, key card, keycard, fob, ausweis
+    guest, visitor, besucher, gast
+    personal device, own device, private device, own phone, own laptop, byod
+    wear, outfit, attire
+    org chart, reporting line, who reports to, organigramm
+    goal, objective, okr, target, ziel
+    interview, hiring, recruiting, recruitment, vorstellungsgesprach
+    contract, agreement, vertrag
+    background check, vetting, security clearance, clearance
+    conduct, behaviour, behavior, ethics, verhalten
+    side job, second job, moonlighting, outside work, nebenjob, nebentatigkeit
+    part time, reduced hours, fewer hours, teilzeit
+    flexible hours, flexitime, flextime, flexible working, core hours, gleitzeit
 """
 
 Phrase = tuple[str, ...]
