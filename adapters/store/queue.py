@@ -56,6 +56,8 @@ class Queue:
         self._deliver = deliver
         self._pace = pace or Pace()
         self._running: asyncio.Task[None] | None = None
+        self._asked = asyncio.Event()
+        """To stop."""
         self._jobs: set[int | None] = set()
         """Of procrastinate's jobs, those that run here."""
         self.healthy = False
@@ -66,26 +68,25 @@ class Queue:
 
     async def stop(self) -> None:
         """Take nothing new, and let what runs come to its end."""
+        self._asked.set()
         if self._running:
-            self._running.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._running
-        self.healthy = False
+            await self._running
 
     async def _supervise(self) -> None:
-        while True:
+        while not self._asked.is_set():
             try:
                 await self._once()
-                logger.error("the queue's workers stopped by themselves")
+                if not self._asked.is_set():
+                    logger.error("the queue's workers stopped by themselves")
             except Exception as error:
                 logger.exception(
                     "the queue's workers failed", extra={"error": type(error).__name__}
                 )
-            self.healthy = False
-            await asyncio.sleep(self._pace.restart)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._asked.wait(), self._pace.restart)
 
     async def _once(self) -> None:
-        """Until one of the parts ends; then all of them do."""
+        """Until one of the parts ends, or all are asked to; then all of them do."""
         pace = self._pace
         app = App(connector=PsycopgConnector())
         # A job that is cut off goes back to its place in the line, not to the end.
@@ -100,16 +101,27 @@ class Queue:
                     ("deliveries", pace.deliveries),
                 )
             ]
-            parts = [asyncio.create_task(x.run(), name=x.worker_name) for x in workers]
-            parts.append(asyncio.create_task(self._tick(), name="timers"))
-            parts.append(asyncio.create_task(self._rescue(app, workers), name="rescue"))
+            running = [asyncio.create_task(x.run(), name=x.worker_name) for x in workers]
+            beside: list[asyncio.Task[object]] = [
+                asyncio.create_task(self._tick(), name="timers"),
+                asyncio.create_task(self._rescue(app, workers), name="rescue"),
+                asyncio.create_task(self._asked.wait(), name="asked"),
+            ]
+            parts: list[asyncio.Task[object]] = [*running, *beside]
             self.healthy = True
             try:
                 done, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 self.healthy = False
-                for part in parts:
-                    part.cancel()
+                left = set(parts)
+                # Again and again, for a driver may lose what comes while it connects. A worker is
+                # not cancelled: that would cut off what it has in hand.
+                while left:
+                    for worker in workers:
+                        worker.stop()
+                    for part in beside:
+                        part.cancel()
+                    _, left = await asyncio.wait(left, timeout=1)
                 await asyncio.gather(*parts, return_exceptions=True)
             for part in done:
                 part.result()
