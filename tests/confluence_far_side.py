@@ -32,6 +32,7 @@ class Confluence:
         self.pages: dict[str, WikiPage] = {}
         self.folders: dict[str, WikiPage] = {}
         self.space_groups = ["staff"]
+        self.owner = "Ina Berg"
         self.fails: dict[str, list[int]] = {}
         """Statuses that an address ending like this answers first."""
         self.asked: list[str] = []
@@ -137,4 +138,4 @@ class Confluence:
 
     async def _user(self, request: web.Request) -> web.Response:
         assert request.query["accountId"] == "a1"
-        return web.json_response({"accountId": "a1", "displayName": "Ina Berg"})
+        return web.json_response({"accountId": "a1", "displayName": self.owner})

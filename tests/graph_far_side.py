@@ -31,6 +31,7 @@ class File:
     """The scopes of sharing links."""
     mime: str = "application/octet-stream"
     size: int | None = None
+    owner: str = "Ina Berg"
 
 
 class Graph:
@@ -143,7 +144,7 @@ class Graph:
             "cTag": f'"c:{{{id}}},{file.version}"',
             "webUrl": f"{self.site}/sites/HR/Documents/{file.name}",
             "file": {"mimeType": file.mime},
-            "createdBy": {"user": {"displayName": "Ina Berg", "id": "a1"}},
+            "createdBy": {"user": {"displayName": file.owner, "id": "a1"}},
             "parentReference": {"driveId": "b!7", "id": "root"},
         }
 

@@ -1,5 +1,6 @@
 """A website on the loopback, strict about what is asked of it."""
 
+import asyncio
 import hashlib
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -22,6 +23,11 @@ class Site:
         self.headers: dict[str, dict[str, str]] = {}
         self.untagged: set[str] = set()
         self.asked: list[str] = []
+        self.together = asyncio.Barrier(1)
+        """How many pages must be asked for at once, before any of them is answered."""
+        self.most = 0
+        """Pages that were asked for at once."""
+        self._busy = 0
 
     def page(self, path: str, html: str) -> None:
         self.pages[path] = ("text/html; charset=utf-8", html.encode())
@@ -32,6 +38,11 @@ class Site:
         assert request.headers["User-Agent"] == "Handrail"
         assert "Authorization" not in request.headers
         self.asked.append(path)
+        if path in self.listed:
+            self._busy += 1
+            self.most = max(self.most, self._busy)
+            await self.together.wait()
+            self._busy -= 1
         if self.fails.get(path):
             return web.Response(status=self.fails[path].pop(0), headers={"Retry-After": "7"})
         if path in self.moved:

@@ -1,12 +1,12 @@
 """Where pages come from, and what one sync brings in."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from adapters.knowledge.apart import Converter
 from adapters.knowledge.convert import BrokenDocument, Kind, Why
-from adapters.knowledge.matter import About, UnclearAudience, split
+from adapters.knowledge.matter import About, UnclearAudience, both, split
 
 PACK = "pack"
 """The name of the source that every handbook has: the pack's own folder."""
@@ -76,11 +76,26 @@ class Reader(Protocol):
         ...
 
 
+Readers = frozenset[str] | None
+Narrow = Callable[[str, frozenset[str]], Awaitable[None]]
+"""A page, and the few who may still read it."""
+
+
 class Harvest:
     """What one sync brings in. A page that is neither taken nor kept is gone."""
 
-    def __init__(self, converter: Converter, known: Mapping[str, str], cursor: str) -> None:
+    def __init__(
+        self,
+        converter: Converter,
+        known: Mapping[str, str],
+        cursor: str,
+        readers: Mapping[str, Readers],
+        narrow: Narrow,
+    ) -> None:
+        """`readers`: of each page that is there."""
         self._converter = converter
+        self._readers = dict(readers)
+        self._narrow = narrow
         self.known = known
         """The stamp of each page that is there; "" if it must be read again in any case."""
         self.cursor = cursor
@@ -99,16 +114,27 @@ class Harvest:
         except BrokenDocument as error:
             return self.skip(document.path, error.why)
         except UnclearAudience:
+            await self.restrict(document.path, frozenset())
             return self.skip(document.path, Why.AUDIENCE)
+        about = said.over(document.about.clean())
+        await self.restrict(document.path, about.audience)
         self._size += len(body)
         self.pages[document.path] = Page(
-            path=document.path,
-            stamp=document.stamp,
-            body=body,
-            about=said.over(document.about.clean()),
+            path=document.path, stamp=document.stamp, body=body, about=about
         )
         if len(self.pages) + len(self.kept) > _MOST_PAGES or self._size > _MOST_TEXT:
             raise SourceError("There are too many pages for one source: name a smaller part of it.")
+
+    async def restrict(self, path: str, audience: Readers) -> None:
+        """These may read it, as far as it is known yet. Who may no longer loses it at once,
+        whatever becomes of the page or of the sync; others get it with the rest."""
+        if path not in self._readers:
+            return
+        before = self._readers[path]
+        few = both(before, audience)
+        if few is not None and few != before:
+            self._readers[path] = few
+            await self._narrow(path, few)
 
     def keep(self, path: str) -> None:
         """It is there, and as it was."""

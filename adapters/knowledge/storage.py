@@ -45,6 +45,7 @@ class Known:
     stamp: str
     made: str
     """In which way, see `made`."""
+    audience: frozenset[str] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,11 +85,13 @@ async def state(connection: AsyncConnection, organisation: str, source: str) -> 
         )
     ).one()
     rows = await connection.execute(
-        select(pages.c.path, pages.c.stamp, pages.c.hash).where(
+        select(pages.c.path, pages.c.stamp, pages.c.hash, pages.c.audience).where(
             pages.c.organisation == organisation, pages.c.source == source
         )
     )
-    known = {x.path: Known(stamp=x.stamp, made=x.hash) for x in rows}
+    known = {
+        x.path: Known(stamp=x.stamp, made=x.hash, audience=_audience(x.audience)) for x in rows
+    }
     return State(version=row.version, cursor=row.cursor, pages=known)
 
 
@@ -100,8 +103,7 @@ async def save(
     change: Change,
 ) -> bool:
     """False: the source is no longer at this version. Syncs of an organisation take turns."""
-    mine = handbooks.c.organisation == organisation
-    await connection.execute(select(handbooks.c.version).where(mine).with_for_update())
+    await _lock(connection, organisation)
     done = await connection.execute(
         update(sources)
         .where(*_one(organisation, source), sources.c.version == version)
@@ -120,6 +122,20 @@ async def save(
         await _insert(connection, organisation, source, change)
         await announce(connection, organisation)
     return True
+
+
+async def narrow(
+    connection: AsyncConnection, organisation: str, page: str, audience: frozenset[str]
+) -> None:
+    """Only these may read it from now on. The next sync reads the page again."""
+    await _lock(connection, organisation)
+    done = await connection.execute(
+        update(pages)
+        .where(pages.c.organisation == organisation, pages.c.path == page)
+        .values(audience=sorted(audience), stamp="")
+    )
+    if done.rowcount:
+        await announce(connection, organisation)
 
 
 async def announce(connection: AsyncConnection, organisation: str) -> None:
@@ -214,6 +230,12 @@ async def count(connection: AsyncConnection, organisation: str) -> int:
         select(func.count()).select_from(sections).where(sections.c.organisation == organisation)
     )
     return found or 0
+
+
+async def _lock(connection: AsyncConnection, organisation: str) -> None:
+    """Whoever writes a handbook waits here, and holds nothing yet that another waits for."""
+    mine = handbooks.c.organisation == organisation
+    await connection.execute(select(handbooks.c.version).where(mine).with_for_update())
 
 
 async def _begin(connection: AsyncConnection, organisation: str, source: str) -> None:

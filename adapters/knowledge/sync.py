@@ -62,7 +62,13 @@ async def _once(
     known = {path: x.stamp if x.made == made else "" for path, x in state.pages.items()}
     # Where all must be read again, "what is new since then" is not enough.
     cursor = state.cursor if all(known.values()) else ""
-    harvest = Harvest(converter, _inner(known, origin), cursor)
+    readers = {path.removeprefix(origin.prefix): x.audience for path, x in state.pages.items()}
+
+    async def narrow(path: str, audience: frozenset[str]) -> None:
+        async with engine.begin() as connection:
+            await storage.narrow(connection, organisation, origin.prefix + path, audience)
+
+    harvest = Harvest(converter, _inner(known, origin), cursor, readers, narrow)
     await reader.read(harvest)
     found = {origin.prefix + path: page for path, page in harvest.pages.items()}
     kept = {origin.prefix + path for path in harvest.kept}

@@ -114,6 +114,29 @@ async def test_another_restriction_above_reaches_a_page_that_did_not_change(
     assert set((await wiki.readers()).values()) == {frozenset({"leads"})}
 
 
+async def test_a_page_that_cannot_be_had_now_is_already_kept_from_others(
+    wiki: Wiki, confluence: Confluence
+) -> None:
+    await wiki.sync()
+    confluence.pages["2"].groups = ["managers"]
+    confluence.pages["2"].version += 1
+    confluence.fails = {"/api/v2/pages/2": [500] * 4}
+    synced = await wiki.sync()
+    assert [x.why for x in synced.skipped] == [Why.AWAY]
+    assert await wiki.readers() == {
+        "hr:1": None,
+        "hr:2": frozenset({"managers"}),
+        "hr:3": frozenset({"managers"}),
+    }
+
+
+async def test_another_owner_arrives(wiki: Wiki, confluence: Confluence) -> None:
+    await wiki.sync()
+    confluence.owner = "Ada Lund"
+    assert (await wiki.sync()).changed == 3
+    assert {x.owner for x in (await wiki.pages()).values()} == {"Ada Lund"}
+
+
 async def test_a_page_for_named_people_is_for_no_group(wiki: Wiki, confluence: Confluence) -> None:
     confluence.pages["3"].users = ["a1"]
     await wiki.sync()

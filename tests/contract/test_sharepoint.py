@@ -97,6 +97,31 @@ async def test_only_what_changed_is_read_again(drive: Drive, graph: Graph) -> No
     assert counted(await drive.sync()) == (0, 0, 0)
 
 
+async def test_another_name_and_another_owner_arrive_though_the_words_are_the_same(
+    drive: Drive, graph: Graph
+) -> None:
+    await drive.sync()
+    graph.put("3", File(name="cars.html", content=b"<p>Order it.", owner="Ada Lund"))
+    assert counted(await drive.sync()) == (0, 1, 0)
+    page = (await drive.pages())["hr:3"]
+    assert (page.title, page.owner) == ("cars", "Ada Lund")
+    assert "/cars.html" in page.url
+
+
+async def test_a_page_that_cannot_be_had_now_is_already_kept_from_others(
+    drive: Drive, graph: Graph
+) -> None:
+    await drive.sync()
+    graph.put("3", File(name="car.html", content=b"<p>Lease it.", version=2, groups=["board"]))
+    graph.fails = {"/items/3/content": [503] * 4}
+    synced = await drive.sync()
+    assert [x.why for x in synced.skipped] == [Why.AWAY]
+    page = (await drive.pages())["hr:3"]
+    assert (page.text, page.audience) == ("Order it.", frozenset({"board"}))
+    assert counted(await drive.sync())[1] == 1
+    assert (await drive.texts())["hr:3"] == "Lease it."
+
+
 async def test_a_cursor_that_expired_begins_anew(drive: Drive, graph: Graph) -> None:
     await drive.sync()
     graph.delete("3")

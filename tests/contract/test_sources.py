@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.knowledge import catalog, storage
 from adapters.knowledge.convert import Kind, Why
 from adapters.knowledge.folder import FolderReader
+from adapters.knowledge.matter import About
 from adapters.knowledge.passages import Origin, Section
 from adapters.knowledge.source import Document, Harvest, Reader, Source, SourceError
 from adapters.knowledge.sources.fetch import web
@@ -207,8 +208,69 @@ async def test_a_reader_that_fails_midway_changes_nothing(library: Library) -> N
     assert len(await library.sections()) == 3
 
 
-def document(path: str) -> Document:
-    return Document(path=path, stamp="", content=b"# A\nWords.", kind=Kind.MARKDOWN)
+def document(path: str, groups: frozenset[str] | None = None) -> Document:
+    return Document(
+        path=path,
+        stamp="s",
+        content=b"# A\nWords.",
+        kind=Kind.MARKDOWN,
+        about=About(audience=groups),
+    )
+
+
+class Telling:
+    """Tells of one page and its readers, and then breaks off if it is to."""
+
+    def __init__(self, *groups: str, everybody: bool = False, breaks: bool = False) -> None:
+        self.groups = None if everybody else frozenset(groups)
+        self._breaks = breaks
+
+    async def read(self, harvest: Harvest) -> None:
+        await harvest.take(document("a", self.groups))
+        if self._breaks:
+            raise SourceError("It broke off.")
+
+
+@pytest.mark.parametrize(
+    ("before", "told", "after"),
+    [
+        (Telling(everybody=True), Telling("hr", breaks=True), {"hr"}),
+        (Telling("hr", "it"), Telling("it", "board", breaks=True), {"it"}),
+        (Telling("hr"), Telling("it", breaks=True), set[str]()),
+        (Telling("hr"), Telling("hr", "it", breaks=True), {"hr"}),
+        (Telling("hr"), Telling(everybody=True, breaks=True), {"hr"}),
+    ],
+)
+async def test_who_may_no_longer_read_a_page_loses_it_first_also_when_the_sync_fails(
+    library: Library, before: Telling, told: Telling, after: set[str]
+) -> None:
+    await library.sync(before)
+    with pytest.raises(SourceError):
+        await library.sync(told)
+    (section,) = await library.sections()
+    assert section.audience == after
+    await library.sync(before)
+    (section,) = await library.sections()
+    assert section.audience == (await catalog.shown(library.engine, FERN, "x:a")).audience
+    assert section.audience == before.groups
+
+
+async def test_a_page_whose_readers_became_unclear_is_nobodys_although_the_sync_fails(
+    library: Library,
+) -> None:
+    class Unclear:
+        async def read(self, harvest: Harvest) -> None:
+            words = b"---\naudience: [hr\n---\n# A\nWords."
+            content = words if harvest.known else b"# A\nWords."
+            await harvest.take(Document(path="a", stamp="", content=content, kind=Kind.MARKDOWN))
+            if harvest.known:
+                raise SourceError("It broke off.")
+
+    await library.sync(Unclear())
+    with pytest.raises(SourceError):
+        await library.sync(Unclear())
+    (section,) = await library.sections()
+    assert section.audience == frozenset()
 
 
 @pytest.mark.parametrize("path", ["", "a\nb", "x" * 501])
@@ -312,6 +374,43 @@ async def test_a_site_is_asked_again_when_it_has_no_time(library: Library, site:
     site.fails = {"/a": [429, 503, 500], "/sitemap.xml": [502]}
     assert counted(await library.sync(f"{site.url}/sitemap.xml")) == (1, 0, 0)
     assert library.clock.slept == [7.0] * 4
+
+
+async def test_pages_are_read_a_few_at_a_time(library: Library, site: Site) -> None:
+    for number in range(8):
+        site.page(f"/{number}", "<main><h1>A</h1><p>Words.")
+    site.together = asyncio.Barrier(4)
+    async with asyncio.timeout(20):
+        assert counted(await library.sync(f"{site.url}/sitemap.xml")) == (8, 0, 0)
+    assert site.most == 4
+
+
+class HeldClock(FakeClock):
+    """Whoever sleeps does so until the test says so."""
+
+    def __init__(self, sleepers: int) -> None:
+        super().__init__()
+        self._asleep = asyncio.Barrier(sleepers + 1)
+
+    async def sleep(self, seconds: float) -> None:
+        await self._asleep.wait()
+        self.pass_time(seconds)
+
+    async def all_asleep(self) -> None:
+        await self._asleep.wait()
+
+
+async def test_a_host_that_asks_one_to_wait_is_left_alone_by_all(
+    library: Library, site: Site
+) -> None:
+    for number in range(40):
+        site.page(f"/{number}", "<main><h1>A</h1><p>Words.")
+    site.fails = {"/0": [429]}
+    library.clock = clock = HeldClock(4)
+    syncing = asyncio.create_task(library.sync(f"{site.url}/sitemap.xml"))
+    async with asyncio.timeout(20):
+        await clock.all_asleep()
+        assert counted(await syncing) == (40, 0, 0)
 
 
 async def test_a_page_that_cannot_be_had_stays_as_it_was(library: Library, site: Site) -> None:

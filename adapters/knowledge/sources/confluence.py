@@ -5,6 +5,7 @@ import hashlib
 import html
 import json
 from collections.abc import AsyncGenerator, Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -13,7 +14,15 @@ import aiohttp
 from adapters.knowledge.convert import Kind, Why
 from adapters.knowledge.matter import About, both
 from adapters.knowledge.source import Document, Harvest, Source, SourceError
-from adapters.knowledge.sources.fetch import FetchError, Hosts, fields, items, origin
+from adapters.knowledge.sources.fetch import (
+    FetchError,
+    Hosts,
+    Once,
+    fields,
+    for_each,
+    items,
+    origin,
+)
 from bot.ports import Clock
 
 _MOST_PAGES = 20_000
@@ -56,26 +65,27 @@ class ConfluenceReader:
             (origin(address),),
             {"Authorization": f"Basic {basic}" if user else f"Bearer {token}"},
         )
-        self._restricted: dict[str, Readers] = {}
-        self._above: dict[str, tuple[str, str] | None] = {}
-        """The kind and id of each page's parent."""
-        self._owners: dict[str, str] = {}
+        self._forget()
 
     async def read(self, harvest: Harvest) -> None:
         # Another attempt of the same sync must not believe the first one's restrictions.
-        self._restricted, self._above, self._owners = {}, {}, {}
+        self._forget()
         space = await self._one_space()
         everyone = await self._space_readers(space)
         pages = [x async for x in self._list(f"/api/v2/spaces/{space}/pages?limit=250")]
         if len(pages) > _MOST_PAGES:
             raise SourceError(f"{self._space} has more than {_MOST_PAGES} pages.")
-        for page in pages:
-            self._above[str(page.get("id"))] = _parent(page)
-        for page in pages:
-            if page.get("status", "current") == "current" and page.get("id"):
-                await self._page(harvest, page, everyone)
+        self._above.known |= {str(x.get("id")): _parent(x) for x in pages}
+        current = (x for x in pages if x.get("status", "current") == "current" and x.get("id"))
+        await for_each(current, lambda page: self._page(harvest, page, everyone))
         if not pages:
             raise SourceError(f"The token sees no page of the space {self._space}.")
+
+    def _forget(self) -> None:
+        self._restricted = Once[Readers]()
+        self._above = Once[tuple[str, str] | None]()
+        """The kind and id of each page's parent."""
+        self._owners = Once[str]()
 
     async def _one_space(self) -> str:
         answer = await self._json(f"/api/v2/spaces?keys={quote(self._space)}")
@@ -97,7 +107,11 @@ class ConfluenceReader:
         id, title = str(page["id"]), str(page.get("title") or "")
         try:
             audience = both(everyone, await self._readers("page", id))
-            owner = await self._name_of(str(page.get("ownerId") or ""))
+            await harvest.restrict(id, audience)
+            account = str(page.get("ownerId") or "")
+            owner = (
+                await self._owners.get(account, partial(self._name_of, account)) if account else ""
+            )
             about = About(title=title, url=self._link(page), owner=owner, audience=audience)
             version = fields(page.get("version")).get("number")
             stamp = f"{version} {_hash(about)}"
@@ -107,6 +121,7 @@ class ConfluenceReader:
         except FetchError as error:
             return harvest.skip(id, error.why)
         except Unclear:
+            await harvest.restrict(id, frozenset())
             return harvest.skip(id, Why.AUDIENCE)
         body = fields(fields(found.get("body")).get("export_view")).get("value")
         await harvest.take(
@@ -134,38 +149,33 @@ class ConfluenceReader:
             if id in seen or len(seen) > _DEEPEST:
                 raise Unclear
             seen.add(id)
-            audience = both(audience, await self._restrictions(id))
-            above = await self._parent_of(kind, id)
+            audience = both(
+                audience, await self._restricted.get(id, partial(self._restrictions, id))
+            )
+            above = await self._above.get(id, partial(self._parent_of, kind, id))
         return audience
 
     async def _restrictions(self, id: str) -> Readers:
-        if id not in self._restricted:
-            url = f"/rest/api/content/{quote(id)}/restriction/byOperation/read?limit=200"
-            told = fields((await self._json(url, Unclear)).get("restrictions"))
-            if "user" not in told or "group" not in told:
-                raise Unclear
-            users, groups = (items(fields(told[x]).get("results")) for x in ("user", "group"))
-            # A person who was let in by name is not in an audience, which is made of groups.
-            named = (str(x.get("id") or x.get("name")) for x in groups)
-            self._restricted[id] = self._source.audience(named) if users or groups else None
-        return self._restricted[id]
+        url = f"/rest/api/content/{quote(id)}/restriction/byOperation/read?limit=200"
+        told = fields((await self._json(url, Unclear)).get("restrictions"))
+        if "user" not in told or "group" not in told:
+            raise Unclear
+        users, groups = (items(fields(told[x]).get("results")) for x in ("user", "group"))
+        # A person who was let in by name is not in an audience, which is made of groups.
+        named = (str(x.get("id") or x.get("name")) for x in groups)
+        return self._source.audience(named) if users or groups else None
 
     async def _parent_of(self, kind: str, id: str) -> tuple[str, str] | None:
-        if id not in self._above:
-            known = {"page", "folder", "whiteboard", "database", "embed"}
-            if kind not in known:
-                raise Unclear
-            self._above[id] = _parent(await self._json(f"/api/v2/{kind}s/{quote(id)}", Unclear))
-        return self._above[id]
+        if kind not in {"page", "folder", "whiteboard", "database", "embed"}:
+            raise Unclear
+        return _parent(await self._json(f"/api/v2/{kind}s/{quote(id)}", Unclear))
 
     async def _name_of(self, account: str) -> str:
-        if account and account not in self._owners:
-            try:
-                found = await self._json(f"/rest/api/user?accountId={quote(account)}", Unclear)
-            except Unclear:
-                found = {}
-            self._owners[account] = str(found.get("displayName") or "")
-        return self._owners.get(account, "")
+        try:
+            found = await self._json(f"/rest/api/user?accountId={quote(account)}", Unclear)
+        except Unclear:
+            return ""
+        return str(found.get("displayName") or "")
 
     async def _list(self, path: str) -> AsyncGenerator[dict[str, Any]]:
         for _ in range(_MOST_LISTS):

@@ -1,10 +1,11 @@
 """Asks the hosts that the admin named, and no other: patiently, and for no more than fits."""
 
-from collections.abc import AsyncGenerator, Mapping
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any, Generic, TypeVar, cast
 from urllib.parse import urljoin, urlsplit
 
 import aiohttp
@@ -13,10 +14,16 @@ from adapters.knowledge.convert import LARGEST, Why
 from adapters.knowledge.source import SourceError
 from bot.ports import Clock
 
+T = TypeVar("T")
+
 AGENT = "Handrail"
+_AT_ONCE = 4
+"""Pages that are read at the same time."""
 _ATTEMPTS = 4
 _LONGEST_WAIT = 60.0
 """Seconds, whatever the far side asks for."""
+_MOMENT = 0.001
+"""Seconds. Less than this is not waited for."""
 _MOST_REDIRECTS = 5
 _TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=10)
 _LATER = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
@@ -66,6 +73,8 @@ class Hosts:
         self._clock = clock
         self._origins = origins
         self.headers = dict(headers or {})
+        self._quiet_until = 0.0
+        """On the clock's `monotonic`. A host that asks one reader to wait asks all of them."""
 
     def names(self, url: str) -> bool:
         """Is this one of the hosts, on the same port, and not less secret?"""
@@ -113,6 +122,7 @@ class Hosts:
         wait = 1.0
         for attempt in range(1, _ATTEMPTS + 1):
             asked = ""
+            await self._keep_quiet()
             try:
                 answer = await self._once(method, url, headers, form, largest)
                 if answer.status < 500 and answer.status not in _LATER:
@@ -121,10 +131,18 @@ class Hosts:
             except (aiohttp.ClientError, TimeoutError, OSError):
                 pass
             if attempt < _ATTEMPTS:
-                seconds = float(asked) if asked.isdecimal() else wait
-                await self._clock.sleep(min(seconds, _LONGEST_WAIT))
+                seconds = min(float(asked) if asked.isdecimal() else wait, _LONGEST_WAIT)
+                if asked.isdecimal():
+                    until = self._clock.monotonic() + seconds
+                    self._quiet_until = max(self._quiet_until, until)
+                else:
+                    await self._clock.sleep(seconds)
                 wait *= 2
         raise FetchError(Why.AWAY)
+
+    async def _keep_quiet(self) -> None:
+        while (left := self._quiet_until - self._clock.monotonic()) > _MOMENT:
+            await self._clock.sleep(left)
 
     async def _once(
         self,
@@ -149,6 +167,41 @@ class Hosts:
                 body=bytes(body),
                 url=str(response.url),
             )
+
+
+async def for_each(
+    items: Iterable[T], work: Callable[[T], Awaitable[None]], most: int = _AT_ONCE
+) -> None:
+    """`work` on each, at most `most` at a time. The first error ends all, and is raised."""
+    rest = iter(items)
+
+    async def some() -> None:
+        for item in rest:
+            await work(item)
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(most):
+                group.create_task(some())
+    except ExceptionGroup as errors:
+        first = errors.exceptions[0]
+        raise first from first.__cause__
+
+
+class Once(Generic[T]):
+    """What is asked only once for each key, however many want to know it at the same time."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, T] = {}
+        self._asking: dict[str, asyncio.Lock] = {}
+
+    async def get(self, key: str, ask: Callable[[], Awaitable[T]]) -> T:
+        """Raises what `ask` raises; then the next one asks again."""
+        if key not in self.known:
+            async with self._asking.setdefault(key, asyncio.Lock()):
+                if key not in self.known:
+                    self.known[key] = await ask()
+        return self.known[key]
 
 
 @asynccontextmanager

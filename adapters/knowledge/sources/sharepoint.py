@@ -12,7 +12,7 @@ import aiohttp
 from adapters.knowledge.convert import LARGEST, Kind, Why, kind_of
 from adapters.knowledge.matter import About
 from adapters.knowledge.source import Document, Harvest, Source, SourceError
-from adapters.knowledge.sources.fetch import FetchError, Hosts, fields, items, origin
+from adapters.knowledge.sources.fetch import FetchError, Hosts, fields, for_each, items, origin
 from bot.ports import Clock
 
 _GRAPH = "https://graph.microsoft.com/v1.0"
@@ -69,12 +69,11 @@ class SharePointReader:
             fresh = True
         # The last of what it says about an item holds.
         newest = {str(x.get("id")): x for x in found}
-        for id, item in newest.items():
-            if "file" in item and "deleted" not in item:
-                await self._file(harvest, drive, id, item)
+        files = [x for x in newest.items() if "file" in x[1] and "deleted" not in x[1]]
+        await for_each(files, lambda x: self._file(harvest, drive, *x))
         if not fresh:
-            for id in harvest.known.keys() - newest.keys():
-                await self._unchanged(harvest, drive, id)
+            unchanged = harvest.known.keys() - newest.keys()
+            await for_each(unchanged, lambda id: self._unchanged(harvest, drive, id))
         if fresh and not newest:
             raise SourceError("The library is empty, or the application may not read it.")
         away = any(x.why is Why.AWAY for x in harvest.skipped)
@@ -128,7 +127,10 @@ class SharePointReader:
             return harvest.skip(f"{id} {name}", Why.LARGE)
         try:
             audience = await self._audience(drive, id)
-            stamp = f"{item.get('cTag') or item.get('eTag')} {_hash(audience)}"
+            await harvest.restrict(id, audience)
+            # What is in it, what it is called and who made it, and who may read it: in this order.
+            about = _hash([name, item.get("webUrl"), _owner(item)])
+            stamp = f"{item.get('cTag') or item.get('eTag')} {about} {_readers(audience)}"
             if harvest.is_new(id, stamp):
                 await harvest.take(await self._document(drive, id, item, kind, stamp, audience))
         except FetchError as error:
@@ -137,8 +139,10 @@ class SharePointReader:
     async def _unchanged(self, harvest: Harvest, drive: str, id: str) -> None:
         """Its content is; who may read it may have changed with a folder above."""
         try:
-            if harvest.known[id].endswith(f" {_hash(await self._audience(drive, id))}"):
+            audience = await self._audience(drive, id)
+            if harvest.known[id].endswith(f" {_readers(audience)}"):
                 return harvest.keep(id)
+            await harvest.restrict(id, audience)
             url = f"{self._graph}/drives/{quote(drive)}/items/{quote(id)}"
             item = await self._json(url, may_miss=True)
         except FetchError as error:
@@ -160,12 +164,11 @@ class SharePointReader:
         )
         if answer.status != 200:
             raise FetchError(Why.UNREADABLE)
-        author = fields(fields(item.get("createdBy")).get("user"))
         link = str(item.get("webUrl") or "")
         about = About(
             title="" if kind is Kind.MARKDOWN else str(item.get("name")).rpartition(".")[0],
             url=link if link.startswith("https://") or self._hosts.names(link) else "",
-            owner=str(author.get("displayName") or ""),
+            owner=_owner(item),
             audience=audience,
         )
         return Document(path=id, stamp=stamp, content=answer.body, kind=kind, about=about)
@@ -216,6 +219,13 @@ class SharePointReader:
             raise SourceError("Microsoft Graph answers with something else than JSON.") from error
 
 
-def _hash(audience: frozenset[str] | None) -> str:
-    told = json.dumps(None if audience is None else sorted(audience))
-    return hashlib.sha256(told.encode()).hexdigest()[:32]
+def _owner(item: dict[str, Any]) -> str:
+    return str(fields(fields(item.get("createdBy")).get("user")).get("displayName") or "")
+
+
+def _readers(audience: frozenset[str] | None) -> str:
+    return _hash(None if audience is None else sorted(audience))
+
+
+def _hash(told: object) -> str:
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]

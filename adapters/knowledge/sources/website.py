@@ -1,5 +1,6 @@
 """A website, by its sitemap: its own host only, as its robots.txt allows."""
 
+import asyncio
 import gzip
 import hashlib
 import io
@@ -14,7 +15,7 @@ from protego import Protego
 from adapters.knowledge.convert import Why, kind_of
 from adapters.knowledge.matter import About
 from adapters.knowledge.source import Document, Harvest, Source, SourceError
-from adapters.knowledge.sources.fetch import AGENT, Answer, FetchError, Hosts, origin
+from adapters.knowledge.sources.fetch import AGENT, Answer, FetchError, Hosts, for_each, origin
 from bot.ports import Clock
 
 _MOST_PAGES = 5_000
@@ -37,18 +38,21 @@ class WebsiteReader:
     async def read(self, harvest: Harvest) -> None:
         robots = await self._robots()
         delay = min(robots.crawl_delay(AGENT) or 0.0, _LONGEST_DELAY)
-        seen: set[str] = set()
-        for url in await self._listed(harvest):
-            path = _path(url)
-            if path in seen:
-                continue
-            seen.add(path)
-            if not self._hosts.names(url) or not robots.can_fetch(url, AGENT):
+        found = {_path(x): x for x in reversed(await self._listed(harvest))}
+        allowed: list[tuple[str, str]] = []
+        for path, url in reversed(found.items()):
+            if self._hosts.names(url) and robots.can_fetch(url, AGENT):
+                allowed.append((path, url))
+            else:
                 harvest.skip(path, Why.FORBIDDEN)
-                continue
-            await self._page(harvest, path, url)
+
+        async def one(page: tuple[str, str]) -> None:
+            await self._page(harvest, *page)
             if delay:
                 await self._clock.sleep(delay)
+
+        # A host that asks for pauses is asked for one page after the other.
+        await (for_each(allowed, one, 1) if delay else for_each(allowed, one))
         if not (harvest.pages or harvest.kept):
             raise SourceError(f"{self._address} leads to no page that can be read.")
 
@@ -73,7 +77,9 @@ class WebsiteReader:
             if not self._hosts.names(sitemap):
                 harvest.skip(sitemap, Why.FORBIDDEN)
                 continue
-            found = BeautifulSoup(await self._sitemap(sitemap), "html.parser")
+            # A long one takes seconds: turns go on meanwhile.
+            told = await self._sitemap(sitemap)
+            found = await asyncio.to_thread(BeautifulSoup, told, "html.parser")
             for place in found.select("sitemap > loc"):
                 inner = urljoin(sitemap, place.get_text().strip())
                 if inner not in maps:
