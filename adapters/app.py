@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -14,6 +15,7 @@ from adapters.clock import RandomIds, SystemClock, admin_code
 from adapters.directory.accounts import AccountDirectory
 from adapters.directory.sample import SampleDirectory
 from adapters.knowledge.handbook import Handbook
+from adapters.knowledge.keeping import Keeper
 from adapters.metrics import Metrics
 from adapters.pack.loader import LoadedPack, load
 from adapters.settings import Settings, SettingsError, pack_folder
@@ -34,7 +36,7 @@ from adapters.web.workspace import Workspace
 from bot.admin import hash_code
 from bot.agent import Agent
 from bot.door import Door
-from bot.event import CardAction, Event
+from bot.event import CardAction, Event, SourceFailing
 from bot.kit import Kit
 from bot.outcome import Switches
 from bot.outside import Outside
@@ -115,6 +117,27 @@ class App:
         finally:
             await sealer.stop()
             await copies.stop()
+
+    @asynccontextmanager
+    async def keeping(self) -> AsyncGenerator[None]:
+        """The sources that an admin added are read meanwhile, each when it is due."""
+
+        async def tell(source: str, since: datetime, why: str) -> None:
+            id = f"source:{self.organisation}:{source}:{since.isoformat()}"
+            await self.store.accept(
+                SourceFailing(
+                    id=id, organisation=self.organisation, at=self.clock.now(), source=source,
+                    since=since, why=why,
+                )
+            )  # fmt: skip
+
+        specialists = frozenset(self.loaded.pack.specialists)
+        keeper = Keeper(self.engine, self.organisation, specialists, self.clock, tell)
+        keeper.start()
+        try:
+            yield
+        finally:
+            await keeper.stop()
 
     @property
     def reception(self) -> connections.Reception:

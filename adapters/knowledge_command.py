@@ -1,9 +1,10 @@
 """`handrail knowledge`: where the handbook comes from, and what is found in it."""
 
 import argparse
-import os
+import re
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -13,12 +14,12 @@ from adapters.clock import SystemClock
 from adapters.knowledge import catalog, storage
 from adapters.knowledge.folder import FolderReader
 from adapters.knowledge.handbook import Handbook
+from adapters.knowledge.keeping import read
 from adapters.knowledge.passages import Origin
 from adapters.knowledge.readers import ANYBODY, visible
 from adapters.knowledge.said import Said
 from adapters.knowledge.source import PACK, Source, SourceError
-from adapters.knowledge.sources.fetch import web
-from adapters.knowledge.sources.opening import checked, reader
+from adapters.knowledge.sources.opening import checked
 from adapters.knowledge.sync import Synced, sync
 from adapters.opened import opened
 from adapters.pack.loader import LoadedPack, load
@@ -38,6 +39,9 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     added.add_argument("--link", default="", help="where employees read it: a page's path follows")
     added.add_argument("--secrets", default="", metavar="PREFIX", help="of its variables")
     added.add_argument("--specialist", help="whose pages they are")
+    added.add_argument(
+        "--every", default="1h", help="how often the worker reads it, such as 30m; off: never"
+    )
     added.add_argument(
         "--group", action="append", default=[], metavar="THEIRS=OURS",
         help="what a group of the source is called here; OURS may be * for every employee",
@@ -93,10 +97,13 @@ async def _add(
             secrets=options.secrets,
             specialist=options.specialist,
             groups=_groups(options.group),
+            every=_every(options.every),
         )
     )
     await catalog.add(engine, organisation, source)
     print(f"Added as {source.name}. Read it with: handrail knowledge sync {source.name}")
+    if source.every:
+        print(f"While Handrail runs, it is also read by itself, every {_spoken(source.every)}.")
     if source.secrets:
         print(f"Its credentials are read from variables that begin with {source.secrets}_.")
 
@@ -106,6 +113,21 @@ def _groups(said: Sequence[str]) -> dict[str, str]:
     if any(not theirs or not ours for theirs, _, ours in pairs):
         raise SourceError("--group: write THEIRS=OURS, such as --group confluence-users=*")
     return {theirs: ours for theirs, _, ours in pairs}
+
+
+def _every(said: str) -> timedelta | None:
+    """None: never by itself."""
+    if said == "off":
+        return None
+    found = re.fullmatch(r"(\d{1,4})([mh])", said)
+    if not found or not int(found[1]):
+        raise SourceError("--every: write minutes or hours such as 30m or 8h, or off.")
+    return timedelta(minutes=int(found[1]) * (60 if found[2] == "h" else 1))
+
+
+def _spoken(every: timedelta) -> str:
+    minutes = round(every.total_seconds() / 60)
+    return f"{minutes}m" if minutes % 60 else f"{minutes // 60}h"
 
 
 async def sync_all(
@@ -142,16 +164,7 @@ async def _sync(
     if source.name == PACK:
         origin = Origin(link_base=settings.handbook_base, specialists=specialists)
         return await sync(engine, organisation, PACK, FolderReader(loaded.handbook), origin)
-    origin = Origin(
-        link_base=source.link or "/handbook/",
-        specialists=specialists,
-        specialist=source.specialist,
-        prefix=f"{source.name}:",
-        how=repr((source.address, sorted(source.groups.items()))),
-    )
-    async with web() as session:
-        opened = reader(source, os.environ, session, clock)
-        return await sync(engine, organisation, source.name, opened, origin)
+    return await read(engine, organisation, source, specialists, clock)
 
 
 def _told(synced: Synced) -> str:
@@ -167,12 +180,26 @@ def _told(synced: Synced) -> str:
 
 async def _list(engine: AsyncEngine, organisation: str) -> None:
     for x in await catalog.listed(engine, organisation):
-        when = f"{x.synced_at:%Y-%m-%d %H:%M} UTC" if x.synced_at else "never synced"
-        print(f"{x.source.name}  {x.source.address or 'the pack'}  {x.pages} pages, {when}")
+        print(f"{x.source.name}  {x.source.address or 'the pack'}  {x.pages} pages, {_when(x)}")
         if x.problem:
-            print(f"  the last sync failed: {x.problem}")
+            since = f", the first of them {_moment(x.failing_since)}" if x.failing_since else ""
+            print(f"  the last sync failed{since}: {x.problem}")
         for path, why in x.skipped:
             print(f"  left out: {path}: {why}")
+
+
+def _when(x: catalog.Listed) -> str:
+    last = f"last sync {_moment(x.synced_at)}" if x.synced_at else "never synced"
+    if x.source.name == PACK:
+        return f"{last}, next when Handrail starts"
+    if not x.source.every:
+        return f"{last}, not read by itself"
+    coming = "soon" if x.due or not x.next_at else _moment(x.next_at)
+    return f"{last}, next {coming} (every {_spoken(x.source.every)})"
+
+
+def _moment(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _show(page: catalog.Shown) -> None:

@@ -41,6 +41,7 @@ async def run(settings: Settings, only: Only | None) -> None:
             queue = app.queue()
             queue.start()
             stack.push_async_callback(queue.stop)
+            await stack.enter_async_context(app.keeping())
         if only != "worker":
             public = _public()
             await connections.listen(

@@ -153,6 +153,20 @@ class WeekBegan:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceFailing:
+    """A source of the handbook could not be read for a day or longer."""
+
+    id: str
+    """The same for as long as it fails."""
+    organisation: str
+    at: datetime
+    source: str
+    since: datetime
+    why: str
+    """A sentence for the admin."""
+
+
 Event = (
     Message
     | CardAction
@@ -164,6 +178,7 @@ Event = (
     | Undelivered
     | Correction
     | WeekBegan
+    | SourceFailing
 )
 
 FromPerson = Message | CardAction | Command | Opened | Feedback | Stopped

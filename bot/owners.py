@@ -1,8 +1,10 @@
 """The owners of pages: who they are, and what they are told of their pages each week."""
 
 from collections.abc import Collection, Iterable
+from zoneinfo import ZoneInfo
 
-from bot.event import WeekBegan
+from bot.desk import clock_time
+from bot.event import SourceFailing, WeekBegan
 from bot.gaps import LATELY, Gaps, Report, gaps
 from bot.kit import Kit
 from bot.outcome import Switches, Turn
@@ -30,6 +32,20 @@ async def note(turn: Turn, kit: Kit, event: WeekBegan, switches: Switches) -> Tu
             head = kit.pack.say(who.locale).owners_note
             turn = turn.post(Reply(text=f"{head}\n\n{text}"), Person(id), quotes=True)
     return turn.record("owners told", people=str(len(turn.deliveries)))
+
+
+async def failing(turn: Turn, kit: Kit, event: SourceFailing, switches: Switches) -> Turn:
+    """Each admin who has a chat hears that pages grow old."""
+    for id in sorted(switches.admins):
+        who = await kit.directory.employee(id)
+        if who is None or await kit.store.direct_place(event.organisation, id) is None:
+            continue
+        zone = ZoneInfo(who.timezone)
+        since = clock_time(event.since.astimezone(zone), turn.now.astimezone(zone))
+        words = kit.pack.say(who.locale).source_failing
+        text = words.format(source=event.source, since=since, why=event.why)
+        turn = turn.post(Reply(text=text), Person(id))
+    return turn.record("source failing", source=event.source, people=str(len(turn.deliveries)))
 
 
 async def known_gaps(kit: Kit, organisation: str, turn: Turn) -> Gaps:

@@ -266,6 +266,8 @@ class Strings:
     gaps_hidden: str
     """{count}"""
     owners_note: str
+    source_failing: str
+    """{source}, {since}, {why}"""
 
     # Why it was decided so
     why_nothing: str

@@ -19,6 +19,7 @@ from bot.event import (
     FromPerson,
     Message,
     Opened,
+    SourceFailing,
     Stopped,
     TimerDue,
     TimerKind,
@@ -54,6 +55,9 @@ class Bot:
                 turn = await self._correction(self._open(situation), event)
             case WeekBegan():
                 turn = await owners.note(self._open(situation), self.kit, event, situation.switches)
+            case SourceFailing():
+                turn = self._open(situation)
+                turn = await owners.failing(turn, self.kit, event, situation.switches)
             case _:
                 turn = await self._from_person(event, situation, journal)
         return await self._without_orphan(turn, journal)

@@ -2,15 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, Row, delete, func, select, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.knowledge import storage
-from adapters.knowledge.source import PACK, Source, SourceError
+from adapters.knowledge.source import HOURLY, PACK, Source, SourceError
 from adapters.knowledge.tables import handbooks, pages, sections, sources
+
+_SOON = timedelta(minutes=1)
+"""After a sync that failed; twice as long after each further one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +27,11 @@ class Listed:
     """Path, and why."""
     problem: str
     """Why the last sync failed; "" if it did not."""
+    failing_since: datetime | None
+    """None: the last sync did not fail."""
+    next_at: datetime | None
+    """When it is due, by the database's clock. None: only when somebody asks for it."""
+    due: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +68,7 @@ async def add(engine: AsyncEngine, organisation: str, source: Source) -> None:
                 secrets=source.secrets,
                 specialist=source.specialist,
                 groups=dict(source.groups),
+                every=source.every,
             )
             .on_conflict_do_nothing()
             .returning(sources.c.name)
@@ -80,11 +90,23 @@ async def remove(engine: AsyncEngine, organisation: str, name: str) -> None:
         raise SourceError(f"There is no source {name}.")
 
 
-async def failed(engine: AsyncEngine, organisation: str, name: str, problem: str) -> None:
+async def failed(
+    engine: AsyncEngine, organisation: str, name: str, problem: str
+) -> datetime | None:
+    """Since when it has been failing. None: there is no such source any more."""
     async with engine.begin() as connection:
-        await connection.execute(
-            update(sources).where(*_one(organisation, name)).values(problem=problem)
+        done = await connection.execute(
+            update(sources)
+            .where(*_one(organisation, name))
+            .values(
+                problem=problem,
+                tried_at=func.now(),
+                failures=sources.c.failures + 1,
+                failing_since=func.coalesce(sources.c.failing_since, func.now()),
+            )
+            .returning(sources.c.failing_since)
         )
+        return done.scalar_one_or_none()
 
 
 async def listed(engine: AsyncEngine, organisation: str) -> list[Listed]:
@@ -97,28 +119,42 @@ async def listed(engine: AsyncEngine, organisation: str) -> list[Listed]:
     )
     async with engine.connect() as connection:
         rows = await connection.execute(
-            select(sources, func.coalesce(many.c.pages, 0).label("pages"))
+            select(sources, func.coalesce(many.c.pages, 0).label("pages"), func.now().label("now"))
             .outerjoin(many, many.c.source == sources.c.name)
             .where(sources.c.organisation == organisation)
             .order_by(sources.c.name != PACK, sources.c.name)
         )
-        return [
-            Listed(
-                source=Source(
-                    name=x.name,
-                    address=x.address,
-                    link=x.link,
-                    secrets=x.secrets,
-                    specialist=x.specialist,
-                    groups=x.groups,
-                ),
-                pages=x.pages,
-                synced_at=x.synced_at,
-                skipped=[(path, why) for path, why in x.skipped],
-                problem=x.problem,
-            )
-            for x in rows
-        ]
+        return [_listed(x) for x in rows]
+
+
+def _listed(row: Row[Any]) -> Listed:
+    next_at = None
+    if row.every is not None:
+        next_at = row.tried_at + _rest(row.every, row.failures) if row.tried_at else row.now
+    return Listed(
+        source=Source(
+            name=row.name,
+            address=row.address,
+            link=row.link,
+            secrets=row.secrets,
+            specialist=row.specialist,
+            groups=row.groups,
+            every=row.every,
+        ),
+        pages=row.pages,
+        synced_at=row.synced_at,
+        skipped=[(path, why) for path, why in row.skipped],
+        problem=row.problem,
+        failing_since=row.failing_since,
+        next_at=next_at,
+        due=next_at is not None and next_at <= row.now,
+    )
+
+
+def _rest(every: timedelta, failures: int) -> timedelta:
+    if not failures:
+        return every
+    return min(_SOON * 2 ** min(failures - 1, 20), max(every, HOURLY))
 
 
 async def shown(engine: AsyncEngine, organisation: str, path: str) -> Shown:

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Protocol
 
 from adapters.knowledge.apart import Converter
@@ -11,6 +12,7 @@ from adapters.knowledge.matter import About, UnclearAudience, both, split
 PACK = "pack"
 """The name of the source that every handbook has: the pack's own folder."""
 EVERYBODY = "*"
+HOURLY = timedelta(hours=1)
 _MOST_PAGES = 20_000
 _MOST_TEXT = 256_000_000
 """Characters of all pages that one sync brings in."""
@@ -36,6 +38,8 @@ class Source:
     """Whose pages they are. None: nobody's in particular, or as the pack's folders say."""
     groups: Mapping[str, str] = field(default_factory=dict[str, str])
     """What a group of the source is called here; `EVERYBODY`: all employees are in it."""
+    every: timedelta | None = HOURLY
+    """How often it is read. None: only when somebody asks for it."""
 
     def audience(self, groups: Iterable[str]) -> frozenset[str] | None:
         """These groups of the source, in our names. None: every employee."""

@@ -27,7 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.knowledge.corpus import Rule
 from adapters.knowledge.passages import Origin, Section
-from adapters.knowledge.source import Page, Skipped
+from adapters.knowledge.source import PACK, Page, Skipped, SourceError
 from adapters.knowledge.tables import handbooks, pages, sections, sources
 from bot.ports import Page as KnownPage
 
@@ -77,13 +77,16 @@ def made(origin: Origin) -> str:
 
 
 async def state(connection: AsyncConnection, organisation: str, source: str) -> State:
-    """Of a source that may be new."""
-    await _begin(connection, organisation, source)
+    """The pack's own source is there from the first look. Raises `SourceError`: there is none."""
+    if source == PACK:
+        await _begin(connection, organisation, source)
     row = (
         await connection.execute(
             select(sources.c.version, sources.c.cursor).where(*_one(organisation, source))
         )
-    ).one()
+    ).one_or_none()
+    if row is None:
+        raise SourceError(f"There is no source {source}: it was removed.")
     rows = await connection.execute(
         select(pages.c.path, pages.c.stamp, pages.c.hash, pages.c.audience).where(
             pages.c.organisation == organisation, pages.c.source == source
@@ -113,6 +116,9 @@ async def save(
             synced_at=func.now(),
             skipped=[[x.path, x.why.value] for x in change.skipped],
             problem="",
+            tried_at=func.now(),
+            failures=0,
+            failing_since=None,
         )
     )
     if not done.rowcount:

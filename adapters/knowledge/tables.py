@@ -8,6 +8,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    Interval,
     MetaData,
     Table,
     Text,
@@ -42,6 +43,13 @@ sources = Table(
     Column("skipped", JSONB, nullable=False, server_default="[]"),
     # Why the last sync failed; empty if it did not.
     Column("problem", Text, nullable=False, server_default=""),
+    # NULL: only when somebody asks for it.
+    Column("every", Interval),
+    # Also in vain.
+    Column("tried_at", TIMESTAMP(timezone=True)),
+    # One after the other, since the last sync that did not fail.
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("failing_since", TIMESTAMP(timezone=True)),
     ForeignKeyConstraint(["organisation"], ["handbooks.organisation"], ondelete="CASCADE"),
 )
 

@@ -19,6 +19,7 @@ from bot.event import (
     Feedback,
     Message,
     Opened,
+    SourceFailing,
     Stopped,
     TimerDue,
     Undelivered,
@@ -35,7 +36,7 @@ _EVENTS: dict[str, TypeAdapter[Any]] = {
     kind.__name__: TypeAdapter(kind)
     for kind in (
         Message, CardAction, Command, Opened, Feedback, Stopped, TimerDue, Undelivered,
-        Correction, WeekBegan,
+        Correction, WeekBegan, SourceFailing,
     )
 }  # fmt: skip
 

@@ -26,6 +26,7 @@ from bot.event import (
     Event,
     FromPerson,
     Message,
+    SourceFailing,
     TimerDue,
     TimerKind,
     Undelivered,
@@ -147,7 +148,7 @@ class PostgresStore:
                 | Correction(conversation=id)
             ):
                 return _with(blank, await self._one(connection, event, id))
-            case WeekBegan():
+            case WeekBegan() | SourceFailing():
                 return blank
             case Message(belongs_to=str(id)):
                 return _with(blank, await self._one(connection, event, id))

@@ -1,12 +1,13 @@
 """A space of Confluence, with its restrictions."""
 
 from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import suppress
 
 import aiohttp
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.knowledge import storage
+from adapters.knowledge import catalog, storage
 from adapters.knowledge.convert import Why
 from adapters.knowledge.passages import Origin, Section
 from adapters.knowledge.source import Source, SourceError
@@ -55,6 +56,8 @@ class Wiki:
     ) -> Synced:
         source = checked(Source(name="hr", address=self._address, groups=groups or {"staff": "*"}))
         opened = reader(source, secrets, self._session, self.clock)
+        with suppress(SourceError):  # it is there
+            await catalog.add(self._engine, FERN, source)
         return await sync(self._engine, FERN, "hr", opened, ORIGIN)
 
     async def pages(self) -> dict[str, Section]:

@@ -1,12 +1,13 @@
 """A library of SharePoint, through Graph: what changed, and for whom."""
 
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 
 import aiohttp
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.knowledge import storage
+from adapters.knowledge import catalog, storage
 from adapters.knowledge.convert import Why
 from adapters.knowledge.passages import Origin, Section
 from adapters.knowledge.source import Source, SourceError
@@ -54,6 +55,8 @@ class Drive:
         source = checked(Source(name="hr", address=self.address, groups=groups or {"staff": "*"}))
         environment = self._graph.environment if secrets is None else secrets
         opened = reader(source, environment, self._session, self.clock)
+        with suppress(SourceError):  # it is there
+            await catalog.add(self._engine, FERN, source)
         return await sync(self._engine, FERN, "hr", opened, ORIGIN)
 
     async def pages(self) -> dict[str, Section]:

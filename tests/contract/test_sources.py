@@ -5,6 +5,7 @@ import gzip
 import os
 import subprocess
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import aiohttp
@@ -65,6 +66,8 @@ class Library:
 
     async def sync(self, address: str | Reader, origin: Origin = ORIGIN) -> Synced:
         opened = self.reader(address) if isinstance(address, str) else address
+        with suppress(SourceError):  # it is there
+            await catalog.add(self.engine, FERN, Source(name="x", address="/"))
         return await sync(self.engine, FERN, "x", opened, origin)
 
     async def sections(self) -> list[Section]:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.discretion import may_read
-from bot.event import Command, WeekBegan
+from bot.event import Command, SourceFailing, WeekBegan
 from bot.gaps import Report, gaps
 from bot.outcome import Record, Switches, Turn
 from bot.owners import owned
@@ -91,7 +91,9 @@ def a_bot(pack: Pack, told: Told) -> Bot:
     return Bot(kit(pack, store=store, knowledge=FakeKnowledge(known=PAGES)))
 
 
-async def take(pack: Pack, told: Told, event: Command | WeekBegan, paused: bool = False) -> Turn:
+async def take(
+    pack: Pack, told: Told, event: Command | WeekBegan | SourceFailing, paused: bool = False
+) -> Turn:
     switches = Switches(admins=frozenset({"robin"}), paused=paused)
     situation = Situation(event=event, attempt=1, switches=switches)
     return await a_bot(pack, told).take_turn(situation, FakeJournal())
@@ -282,3 +284,19 @@ def test_no_report_holds_a_word_of_a_page_that_its_reader_may_not_read(
         may = i < len(pages) and may_read(pages[i], reader)
         assert may or f"titel{i}x" not in text
     assert sum(1 for x in pages if x.title in text) == sum(may_read(x, reader) for x in pages)
+
+
+# ---- a source that fails --------------------------------------------------------------------
+
+
+async def test_admins_who_have_a_chat_hear_of_a_source_that_fails(pack: Pack, told: Told) -> None:
+    since = NOW - timedelta(days=1)
+    event = SourceFailing(
+        id="s", organisation="o", at=NOW, source="wiki", since=since, why="It is away."
+    )
+    turn = await take(pack, told, event)
+    (delivery,) = turn.deliveries
+    assert delivery.to == Person("robin")
+    assert delivery.reply
+    for words in ("wiki", "2026-11-19, 10:00", "It is away."):
+        assert words in delivery.reply.text
