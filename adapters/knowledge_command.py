@@ -18,7 +18,7 @@ from adapters.knowledge.keeping import read
 from adapters.knowledge.passages import Origin
 from adapters.knowledge.readers import ANYBODY, visible
 from adapters.knowledge.said import Said
-from adapters.knowledge.source import PACK, Source, SourceError
+from adapters.knowledge.source import PACK, SOLVED, Source, SourceError
 from adapters.knowledge.sources.opening import checked
 from adapters.knowledge.sync import Synced, sync
 from adapters.opened import opened
@@ -29,6 +29,8 @@ from bot.ports import Clock
 
 _FOUND = 5
 _SHOWN_SKIPPED = 20
+_WRITTEN = {PACK: "the pack", SOLVED: "written in the chat"}
+"""What stands for an address."""
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:
@@ -49,7 +51,8 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     synced = asked.add_parser("sync", help="read what changed, of one source or of all")
     synced.add_argument("source", nargs="?", help="its name")
     asked.add_parser("list", help="the sources, and what was left out of them")
-    asked.add_parser("remove", help="a source and its pages").add_argument("source")
+    removed = asked.add_parser("remove", help="a source and its pages, or a solved case's page")
+    removed.add_argument("source")
     asked.add_parser("show", help="what is known of a page").add_argument("page")
     why = asked.add_parser("why", help="which passages a question finds, and why")
     why.add_argument("question")
@@ -74,7 +77,7 @@ async def obey(settings: Settings, options: argparse.Namespace) -> int:
                 await _list(engine, organisation)
             case "remove":
                 await catalog.remove(engine, organisation, options.source)
-                print(f"{options.source} and its pages are gone from the handbook.")
+                print(f"{options.source} is gone from the handbook.")
             case "show":
                 _show(await catalog.shown(engine, organisation, options.page))
             case _:
@@ -135,7 +138,8 @@ async def sync_all(
 ) -> int:
     """Each by itself: one that fails harms no other. Returns the exit code."""
     loaded = load(pack_folder(settings.pack))
-    known = {x.source.name: x.source for x in await catalog.listed(engine, organisation)}
+    listed = await catalog.listed(engine, organisation)
+    known = {x.source.name: x.source for x in listed if x.source.name != SOLVED}
     known.setdefault(PACK, Source(name=PACK, address=""))
     if name and name not in known:
         raise SourceError(f"There is no source {name}; there are: {', '.join(sorted(known))}.")
@@ -180,7 +184,8 @@ def _told(synced: Synced) -> str:
 
 async def _list(engine: AsyncEngine, organisation: str) -> None:
     for x in await catalog.listed(engine, organisation):
-        print(f"{x.source.name}  {x.source.address or 'the pack'}  {x.pages} pages, {_when(x)}")
+        where = _WRITTEN.get(x.source.name) or x.source.address
+        print(f"{x.source.name}  {where}  {x.pages} pages, {_when(x)}")
         if x.problem:
             since = f", the first of them {_moment(x.failing_since)}" if x.failing_since else ""
             print(f"  the last sync failed{since}: {x.problem}")
@@ -192,6 +197,8 @@ def _when(x: catalog.Listed) -> str:
     last = f"last sync {_moment(x.synced_at)}" if x.synced_at else "never synced"
     if x.source.name == PACK:
         return f"{last}, next when Handrail starts"
+    if x.source.name == SOLVED:
+        return f"the last one {_moment(x.synced_at)}" if x.synced_at else "none yet"
     if not x.source.every:
         return f"{last}, not read by itself"
     coming = "soon" if x.due or not x.next_at else _moment(x.next_at)

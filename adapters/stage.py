@@ -2,11 +2,14 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
 from adapters.app import App, prepare
+from adapters.knowledge import catalog
 from adapters.knowledge.folder import NotAHandbook
+from adapters.knowledge.source import SOLVED, SourceError
 from adapters.web.rooms import SamplePerson
 from adapters.web.stream import Step
 from bot.people import Requester
@@ -68,6 +71,8 @@ class SampleStage:
         """Everything that was said and done is gone; who is admin, and the audit, stay."""
         app = self._app
         await app.upkeep.erase(app.organisation)
+        with suppress(SourceError):  # there was none
+            await catalog.remove(app.engine, app.organisation, SOLVED)
         app.clock.ahead = timedelta(0)
         await app.workspace.clear()
         self._handbook = app.loaded.handbook

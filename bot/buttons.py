@@ -20,6 +20,7 @@ _DESK: dict[Purpose, frozenset[CaseState]] = {
     Purpose.HAND_BACK: frozenset({CaseState.CLAIMED}),
     Purpose.RESOLVE: frozenset({CaseState.OPEN, CaseState.CLAIMED}),
     Purpose.REOPEN: frozenset({CaseState.HANDED_BACK, CaseState.RESOLVED}),
+    Purpose.MAKE_PAGE: frozenset({CaseState.RESOLVED}),
 }
 
 # What only the one who has the case may do, once somebody has it.
@@ -60,6 +61,8 @@ def refusal(
     strings = desk.pack.say(who.locale)
     if grant.requester is not None and grant.requester != who.id:
         return strings.not_yours
+    if grant.queue is None and grant.purpose is Purpose.PUBLISH:
+        return _page(grant, who, case, desk, strings)
     if grant.queue is None:
         return _own(grant, spent, who, conversation, strings, now)
     queue = desk.pack.queues.get(grant.queue)
@@ -71,7 +74,23 @@ def refusal(
     stands_in = unbound and who.id in desk.switches.admins
     if queue.group not in who.groups and not stands_in:
         return strings.not_yours
+    if grant.purpose is Purpose.MAKE_PAGE and not desk.may_be_page(case):
+        return strings.too_late
+    if grant.purpose is Purpose.PUBLISH:
+        return _page(grant, who, case, desk, strings)
     return _desk(grant.purpose, who, case, strings)
+
+
+def _page(
+    grant: Grant, who: Requester, case: Case | None, desk: Desk, strings: Strings
+) -> str | None:
+    """Is it this proposal that stands, and somebody else's?"""
+    page = case.page if case and desk.may_be_page(case) else None
+    if page is None or str(page.number) != grant.subject:
+        return strings.too_late
+    if page.published:
+        return strings.already
+    return strings.page_by_another if page.by == who.id else None
 
 
 def _own(

@@ -21,6 +21,20 @@ class CaseState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CasePage:
+    """A page of the handbook, as a lead proposes to make of a case."""
+
+    title: str
+    text: str
+    """Markdown."""
+    by: str
+    """The employee id of who wrote it."""
+    number: int
+    """Of the proposal: each is published by its own button only."""
+    published: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     id: str
     """Spoken by people, such as `IT-1042`."""
@@ -47,6 +61,8 @@ class Case:
     assignee_name: str = ""
     alert: str = ""
     """What a lead must see now, such as a reply that did not arrive. Empty: nothing."""
+    page: CasePage | None = None
+    """The newest that was proposed. None: none was."""
     cards: int = 0
     """How many versions of its card were made; the newest wins."""
     version: int = 0

@@ -55,14 +55,20 @@ class Desk:
             turn = turn.post(reply, place, slot=slot, shows=CONTACT)
         return turn
 
-    def tell(self, turn: Turn, text: str) -> Turn:
+    def may_be_page(self, case: Case) -> bool:
+        """What was told in confidence never becomes a page, whoever proposes it."""
+        queue = self.pack.queues.get(case.queue)
+        return queue is not None and not queue.confidential and not case.quiet
+
+    def tell(self, turn: Turn, text: str, buttons: tuple[Button, ...] = ()) -> Turn:
         """Write in the thread under the card. On a confidential case the text stays inside it."""
         case = turn.case
         assert case
         if self.queue(case).confidential:
             text = self.strings.desk_confidential.format(case=case.id)
         for place, slot in self._places(turn):
-            turn = turn.post(Reply(text=text), place, under=slot, shows=CONTACT)
+            reply = Reply(text=text, buttons=buttons)
+            turn = turn.post(reply, place, under=slot, shows=CONTACT)
         return turn
 
     def alarm(self, turn: Turn, text: str) -> Turn:
@@ -160,6 +166,7 @@ class Desk:
         release = (Purpose.RELEASE, strings.release, Style.PLAIN)
         hand_back = (Purpose.HAND_BACK, strings.hand_back, Style.PLAIN)
         resolve = (Purpose.RESOLVE, strings.resolve, Style.PLAIN)
+        reopen = (Purpose.REOPEN, strings.reopen, Style.PLAIN)
         confidential = self.queue(case).confidential
         match case.state:
             case CaseState.OPEN:
@@ -168,9 +175,16 @@ class Desk:
                 row = (look, reply, note, release, resolve, *self._reveal(turn))
             case CaseState.CLAIMED:
                 row = (answer, note, release, hand_back, resolve, *self._reveal(turn))
+            case CaseState.RESOLVED if self._has_answer(turn):
+                row = (reopen, (Purpose.MAKE_PAGE, strings.make_page, Style.PLAIN))
             case CaseState.HANDED_BACK | CaseState.RESOLVED:
-                row = ((Purpose.REOPEN, strings.reopen, Style.PLAIN),)
+                row = (reopen,)
         return tuple(self.button(turn, purpose, label, style) for purpose, label, style in row)
+
+    def _has_answer(self, turn: Turn) -> bool:
+        """A lead's, that others may learn from."""
+        answered = turn.conversation.last_from(Voice.PERSON) is not None
+        return turn.case is not None and answered and self.may_be_page(turn.case)
 
     def _reveal(self, turn: Turn) -> tuple[tuple[Purpose, str, Style], ...]:
         veiled = veiled_tokens(turn.conversation)

@@ -1,7 +1,9 @@
 """The door: what a platform wants answered within the same response. One read, no model."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot import article
 from bot.buttons import refusal
 from bot.conversation import Voice
 from bot.desk import Desk
@@ -9,6 +11,7 @@ from bot.event import CardAction
 from bot.guardrails import redact
 from bot.pack import Pack
 from bot.people import Requester
+from bot.personal import personal
 from bot.ports import Clock, Directory, Glimpse, Ids, Store
 from bot.press import TEXT
 from bot.reply import Card, Field, Form, Invalid, Purpose
@@ -43,20 +46,25 @@ class Door:
         if why_not:
             return Invalid(text=why_not)
         if event.values is not None:
-            return self._check(event.values.get(TEXT, ""), who)
+            return self._check(event.values, seen.grant.purpose, who)
         if seen.grant.purpose is Purpose.OPEN:
             return _inside(seen, desk)
         return self._form(seen, desk, who)
 
-    def _check(self, text: str, who: Requester) -> Invalid | None:
-        strings = self.pack.say(who.locale)
-        if not text.strip():
-            return Invalid(text=strings.empty, field=TEXT)
-        if len(text) > _LIMIT:
-            return Invalid(text=strings.too_long_field.format(limit=_LIMIT), field=TEXT)
-        # Half a character can be neither read nor kept; it is no secret.
-        if redact(text.encode("utf-8", "replace").decode()).kinds:
-            return Invalid(text=strings.secret_field, field=TEXT)
+    def _check(self, values: Mapping[str, str], purpose: Purpose, who: Requester) -> Invalid | None:
+        strings, page = self.pack.say(who.locale), purpose is Purpose.MAKE_PAGE
+        for field, limit in (article.LIMITS if page else {TEXT: _LIMIT}).items():
+            text = values.get(field, "")
+            if not text.strip():
+                return Invalid(text=strings.empty, field=field)
+            if len(text) > limit:
+                return Invalid(text=strings.too_long_field.format(limit=limit), field=field)
+            # Half a character can be neither read nor kept; it is no secret.
+            whole = text.encode("utf-8", "replace").decode()
+            if redact(whole).kinds:
+                return Invalid(text=strings.secret_field, field=field)
+            if page and personal(whole, self.pack.rules.identifiers):
+                return Invalid(text=strings.page_personal, field=field)
         return None
 
     def _form(self, seen: Glimpse, desk: Desk, who: Requester) -> Form | None:
@@ -74,6 +82,8 @@ class Door:
                 label = strings.reveal_label
             case Purpose.WRITE:
                 title, label = strings.write_form.format(case=case.id), strings.write_label
+            case Purpose.MAKE_PAGE:
+                return article.form(case, seen.conversation, strings)
             case _:
                 return None
         field = Field(name=TEXT, label=label, limit=_LIMIT)

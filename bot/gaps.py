@@ -77,8 +77,8 @@ def gaps(lines: Iterable[Recorded], pages: Iterable[Page], pack: Pack, now: date
         queues = {x["queue"] for x in facts if "queue" in x}
         if not confidential(pack, queues, {x["verdict"] for x in facts if "verdict" in x}):
             tally.count(matter)
-    last = now.date() - pack.review_after
-    overdue = [x for x in by_path.values() if x.reviewed and x.reviewed < last]
+    last = {False: now.date() - pack.review_after, True: now.date() - pack.solved_review_after}
+    overdue = [x for x in by_path.values() if x.reviewed and x.reviewed < last[x.solved]]
     newest = sorted(tally.questions, key=lambda x: x[0], reverse=True)
     return Gaps(
         pages=by_path,

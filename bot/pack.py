@@ -52,6 +52,8 @@ class Queue:
     """Priorities for which the calendar does not stop."""
     confidential: bool = False
     """Its card shows id and urgency only, and its place must be private."""
+    page_audience: frozenset[str] | None = None
+    """The groups whose members may read pages made of its cases. None: every employee."""
 
     def title(self, locale: str) -> str:
         return _spoken(self.titles, locale)
@@ -216,6 +218,8 @@ class Pack:
     """Where the model's endpoint must be. None: anywhere."""
     review_after: timedelta = timedelta(days=365)
     """How long a page counts as right after somebody said so."""
+    solved_review_after: timedelta = timedelta(days=180)
+    """Likewise of a page that was made of a solved case."""
     owners_note: bool = True
     """Are owners written to each week?"""
 

@@ -181,6 +181,26 @@ class Page:
     """None: nobody said that it is right."""
     audience: frozenset[str] | None = None
     """The groups whose members may read it. None: every employee."""
+    solved: bool = False
+    """It was made of a solved case."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """A page made of a solved case."""
+
+    case: str
+    """Its id. A later page of the same case takes its place."""
+    title: str
+    text: str
+    """Markdown."""
+    specialist: str | None
+    """Whose page it is. None: nobody's in particular."""
+    owner: str
+    """A group: its members are reminded of it."""
+    audience: frozenset[str] | None
+    """The groups whose members may read it. None: every employee."""
+    reviewed: date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -420,6 +440,10 @@ class Knowledge(Protocol):
 
     async def pages(self, organisation: str) -> tuple[Page, ...]:
         """Every page, whoever may read it: who is told of it is `bot/discretion.py`'s to say."""
+        ...
+
+    async def publish(self, organisation: str, article: Article) -> str:
+        """Put it into the handbook, and return its path. Twice is as good as once."""
         ...
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot import confirm, lead
+from bot import article, confirm, lead
 from bot.answer import say_backed
 from bot.buttons import refusal
 from bot.case import Case, Priority
@@ -35,6 +35,10 @@ async def take(
     if why_not:
         return _tell(turn.record("button refused", purpose=grant.purpose.value), event, why_not)
     turn = replace(turn, spends=grant.single_use)
+    if grant.purpose is Purpose.MAKE_PAGE:
+        return await article.propose(kit, turn, event, desk, who)
+    if grant.purpose is Purpose.PUBLISH:
+        return await article.publish(kit, turn, event, desk, who)
     written = (event.values or {}).get(TEXT, "").strip()
     turn, text = await kit.hide(turn, turn.conversation.requester, written)
     if grant.queue is not None:

@@ -38,6 +38,10 @@ class Purpose(StrEnum):
     HAND_BACK = "hand_back"
     RESOLVE = "resolve"
     REOPEN = "reopen"
+    MAKE_PAGE = "make_page"
+    """Opens a form with a draft; then proposes it as a page of the handbook."""
+    PUBLISH = "publish"
+    """Also an owner's: puts what somebody else proposed into the handbook."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +118,10 @@ class Field:
     label: str
     limit: int
     hint: str = ""
+    value: str = ""
+    """What stands in it when the form opens."""
+    short: bool = False
+    """One line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

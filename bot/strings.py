@@ -179,6 +179,20 @@ class Strings:
     """{case}"""
     desk_revealed: str
     """{name}, {text}"""
+    make_page: str
+    page_form: str
+    """{case}"""
+    page_title: str
+    page_text: str
+    page_hint: str
+    page_propose: str
+    page_personal: str
+    page_proposed: str
+    """{name}, {title}, {text}"""
+    publish: str
+    page_by_another: str
+    page_published: str
+    """{name}, {title}"""
     write_form: str
     """{case}"""
     write_label: str

@@ -15,6 +15,7 @@ from bot.pack import Pack, Tier
 from bot.people import Requester, Sender
 from bot.place import Audience, Place
 from bot.ports import (
+    Article,
     Finished,
     Model,
     Page,
@@ -96,6 +97,7 @@ class FakeDirectory:
 class FakeKnowledge:
     passages: tuple[Passage, ...] = (VPN,)
     known: tuple[Page, ...] = ()
+    articles: list[Article] = field(default_factory=list[Article])
 
     async def search(
         self, organisation: str, reader: Requester, query: str, limit: int
@@ -107,6 +109,10 @@ class FakeKnowledge:
 
     async def pages(self, organisation: str) -> tuple[Page, ...]:
         return self.known
+
+    async def publish(self, organisation: str, article: Article) -> str:
+        self.articles.append(article)
+        return f"solved-cases:{article.case}"
 
 
 class FakeClock:

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.knowledge import storage
-from adapters.knowledge.source import HOURLY, PACK, Source, SourceError
+from adapters.knowledge.source import HOURLY, PACK, SOLVED, Source, SourceError
 from adapters.knowledge.tables import handbooks, pages, sections, sources
 
 _SOON = timedelta(minutes=1)
@@ -79,15 +79,25 @@ async def add(engine: AsyncEngine, organisation: str, source: Source) -> None:
 
 
 async def remove(engine: AsyncEngine, organisation: str, name: str) -> None:
-    """Its pages go with it. Raises `SourceError`: there is none of this name."""
+    """Its pages go with it. Of solved cases, `name` may also be one page.
+
+    Raises `SourceError`: there is none of this name, or it comes from elsewhere.
+    """
     if name == PACK:
         raise SourceError("The pack's own folder is always a source: HANDRAIL_PACK names it.")
+    source, colon, _ = name.partition(":")
+    if colon and source != SOLVED:
+        raise SourceError(f"A page of {source} is removed where it is read from.")
+    which = delete(sources).where(*_one(organisation, name))
+    if colon:
+        which = delete(pages).where(pages.c.organisation == organisation, pages.c.path == name)
     async with engine.begin() as connection:
-        done = await connection.execute(delete(sources).where(*_one(organisation, name)))
+        await storage.lock(connection, organisation)
+        done = await connection.execute(which)
         if done.rowcount:
             await storage.announce(connection, organisation)
     if not done.rowcount:
-        raise SourceError(f"There is no source {name}.")
+        raise SourceError(f"There is no {'page' if colon else 'source'} {name}.")
 
 
 async def failed(

@@ -8,7 +8,7 @@ from pathlib import Path
 from psycopg import AsyncConnection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.knowledge import storage, sync
+from adapters.knowledge import solved, storage, sync
 from adapters.knowledge.corpus import Corpus
 from adapters.knowledge.folder import FolderReader
 from adapters.knowledge.meaning import Meaning
@@ -19,7 +19,7 @@ from adapters.knowledge.steps import gently
 from adapters.knowledge.sync import Synced
 from adapters.knowledge.vectors import Vectors, fill
 from bot.people import Requester
-from bot.ports import Page, Passage, Unavailable
+from bot.ports import Article, Page, Passage, Unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -83,6 +83,9 @@ class Handbook:
     async def pages(self, organisation: str) -> tuple[Page, ...]:
         async with self._engine.connect() as connection:
             return await storage.known(connection, organisation)
+
+    async def publish(self, organisation: str, article: Article) -> str:
+        return await solved.publish(self._engine, organisation, article)
 
     async def sync(
         self, organisation: str, folder: Path, link_base: str, specialists: frozenset[str]

@@ -11,6 +11,8 @@ from adapters.knowledge.matter import About, UnclearAudience, both, split
 
 PACK = "pack"
 """The name of the source that every handbook has: the pack's own folder."""
+SOLVED = "solved-cases"
+"""The name of the source whose pages leads make of solved cases."""
 EVERYBODY = "*"
 HOURLY = timedelta(hours=1)
 _MOST_PAGES = 20_000

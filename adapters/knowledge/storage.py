@@ -27,7 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.knowledge.corpus import Rule
 from adapters.knowledge.passages import Origin, Section
-from adapters.knowledge.source import PACK, Page, Skipped, SourceError
+from adapters.knowledge.source import PACK, SOLVED, Page, Skipped, SourceError
 from adapters.knowledge.tables import handbooks, pages, sections, sources
 from bot.ports import Page as KnownPage
 
@@ -77,8 +77,8 @@ def made(origin: Origin) -> str:
 
 
 async def state(connection: AsyncConnection, organisation: str, source: str) -> State:
-    """The pack's own source is there from the first look. Raises `SourceError`: there is none."""
-    if source == PACK:
+    """The sources that no admin adds begin with it. Raises `SourceError`: there is none."""
+    if source in (PACK, SOLVED):
         await _begin(connection, organisation, source)
     row = (
         await connection.execute(
@@ -98,6 +98,12 @@ async def state(connection: AsyncConnection, organisation: str, source: str) -> 
     return State(version=row.version, cursor=row.cursor, pages=known)
 
 
+async def lock(connection: AsyncConnection, organisation: str) -> None:
+    """Whoever writes a handbook waits here, and holds nothing yet that another waits for."""
+    mine = handbooks.c.organisation == organisation
+    await connection.execute(select(handbooks.c.version).where(mine).with_for_update())
+
+
 async def save(
     connection: AsyncConnection,
     organisation: str,
@@ -106,7 +112,7 @@ async def save(
     change: Change,
 ) -> bool:
     """False: the source is no longer at this version. Syncs of an organisation take turns."""
-    await _lock(connection, organisation)
+    await lock(connection, organisation)
     done = await connection.execute(
         update(sources)
         .where(*_one(organisation, source), sources.c.version == version)
@@ -134,7 +140,7 @@ async def narrow(
     connection: AsyncConnection, organisation: str, page: str, audience: frozenset[str]
 ) -> None:
     """Only these may read it from now on. The next sync reads the page again."""
-    await _lock(connection, organisation)
+    await lock(connection, organisation)
     done = await connection.execute(
         update(pages)
         .where(pages.c.organisation == organisation, pages.c.path == page)
@@ -225,6 +231,7 @@ async def known(connection: AsyncConnection, organisation: str) -> tuple[KnownPa
             owner=row.owner,
             reviewed=row.reviewed,
             audience=None if row.audience is None else frozenset(row.audience),
+            solved=row.source == SOLVED,
         )
         for row in rows
     )
@@ -236,12 +243,6 @@ async def count(connection: AsyncConnection, organisation: str) -> int:
         select(func.count()).select_from(sections).where(sections.c.organisation == organisation)
     )
     return found or 0
-
-
-async def _lock(connection: AsyncConnection, organisation: str) -> None:
-    """Whoever writes a handbook waits here, and holds nothing yet that another waits for."""
-    mine = handbooks.c.organisation == organisation
-    await connection.execute(select(handbooks.c.version).where(mine).with_for_update())
 
 
 async def _begin(connection: AsyncConnection, organisation: str, source: str) -> None:

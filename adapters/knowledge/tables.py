@@ -8,12 +8,11 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
-    Interval,
     MetaData,
     Table,
     Text,
 )
-from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy.dialects.postgresql import INTERVAL, JSONB, TIMESTAMP
 
 metadata = MetaData()
 
@@ -44,7 +43,7 @@ sources = Table(
     # Why the last sync failed; empty if it did not.
     Column("problem", Text, nullable=False, server_default=""),
     # NULL: only when somebody asks for it.
-    Column("every", Interval),
+    Column("every", INTERVAL),
     # Also in vain.
     Column("tried_at", TIMESTAMP(timezone=True)),
     # One after the other, since the last sync that did not fail.

@@ -69,6 +69,7 @@ def pack(forms: Forms, name: str, version: str) -> Pack:
         secret_link=form.secret_link,
         model_region=form.model_region,
         review_after=timedelta(days=form.review_after_days),
+        solved_review_after=timedelta(days=form.solved_review_after_days),
         owners_note=form.owners_note,
     )
 
@@ -121,6 +122,7 @@ def _queue(name: str, form: QueueForm, forms: Forms) -> Queue:
         },
         around_the_clock=frozenset(form.around_the_clock),
         confidential=form.confidential,
+        page_audience=None if form.page_audience is None else frozenset(form.page_audience),
     )
 
 

@@ -208,6 +208,7 @@ class PackForm(BaseModel):
     secret_link: Annotated[Text, AfterValidator(_page)]
     model_region: Text | None = None
     review_after_days: int = Field(default=365, ge=1)
+    solved_review_after_days: int = Field(default=180, ge=1)
     owners_note: Truth = True
     suggestions: dict[LanguageName, Annotated[list[Text], Field(min_length=1)]]
     permissions: dict[ToolName, Permission]
@@ -239,6 +240,7 @@ class QueueForm(BaseModel):
     group: Group
     prefix: Prefix
     confidential: Truth = False
+    page_audience: Annotated[list[Group], Field(min_length=1)] | None = None
     calendar: CalendarForm
     respond: RespondForm
     around_the_clock: list[Priority] = []

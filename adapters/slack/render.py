@@ -60,10 +60,12 @@ def form(form: Form, token: str, place: Place) -> Block:
         element: Block = {
             "type": "plain_text_input",
             "action_id": "value",
-            "multiline": True,
+            "multiline": not field.short,
             "max_length": min(field.limit, 3000),
             "focus_on_load": not fields,
         }
+        if field.value:
+            element["initial_value"] = field.value[: min(field.limit, 3000)]
         one: Block = {
             "type": "input",
             "block_id": field.name,

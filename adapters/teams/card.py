@@ -12,7 +12,12 @@ from bot.reply import Button, Card, Fact, Field, Form, Invalid, Purpose, Reply, 
 Json = dict[str, Any]
 
 TYPE = "application/vnd.microsoft.card.adaptive"
-_OPENS = frozenset({Purpose.WRITE, Purpose.REPLY, Purpose.NOTE, Purpose.OPEN, Purpose.REVEAL})
+_OPENS = frozenset(
+    {
+        Purpose.WRITE, Purpose.REPLY, Purpose.NOTE, Purpose.OPEN, Purpose.REVEAL,
+        Purpose.MAKE_PAGE,
+    }
+)  # fmt: skip
 """Their buttons open a dialog."""
 _STYLES = {Style.PRIMARY: "positive", Style.DANGER: "destructive"}
 _SHORT = 80
@@ -165,11 +170,12 @@ def _send(title: str, token: str) -> Json:
 
 
 def _input(field: Field) -> Json:
-    return {
+    content: Json = {
         "type": "Input.Text",
         "id": field.name,
         "label": field.label,
-        "isMultiline": True,
+        "isMultiline": not field.short,
         "maxLength": field.limit,
         "placeholder": field.hint,
     }
+    return content | {"value": field.value} if field.value else content

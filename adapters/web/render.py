@@ -32,8 +32,12 @@ def card(card: Card) -> Json:
 
 def form(form: Form) -> Json:
     fields = [
-        {"name": x.name, "label": x.label, "limit": x.limit, "hint": x.hint} for x in form.fields
-    ]
+        {
+            "name": x.name, "label": x.label, "limit": x.limit, "hint": x.hint,
+            "value": x.value, "short": x.short,
+        }
+        for x in form.fields
+    ]  # fmt: skip
     return {"title": form.title, "submit": form.submit, "fields": fields}
 
 

@@ -15,7 +15,7 @@ from bot.injection import Origin as Written
 from bot.injection import injection
 from bot.people import Requester
 from bot.place import Place
-from bot.ports import Page, Passage
+from bot.ports import Article, Page, Passage
 from bot.triage import Courtesy, Route, triage
 from bot.vault import hide
 from tests.fakes import NOW, SAM
@@ -45,6 +45,9 @@ class Indexed:
 
     async def pages(self, organisation: str) -> tuple[Page, ...]:
         return ()
+
+    async def publish(self, organisation: str, article: Article) -> str:
+        raise AssertionError("nothing is published here")
 
 
 @cache

@@ -2,11 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from datetime import date
 from typing import Protocol, TypeVar
 
 import pytest
 
-from bot.ports import Knowledge, Passage
+from bot.people import Requester
+from bot.ports import Article, Knowledge, Passage
 from tests.fakes import SAM
 
 T = TypeVar("T")
@@ -52,6 +55,15 @@ Die Kündigungsfrist beträgt drei Monate zum Monatsende.
 ## Zeugnis
 Jede Mitarbeiterin und jeder Mitarbeiter bekommt ein Arbeitszeugnis.
 """
+ARTICLE = Article(
+    case="IT-7",
+    title="My second screen stays dark",
+    text="Hold its power button for ten seconds.",
+    specialist="it",
+    owner="it-desk",
+    audience=None,
+    reviewed=date(2026, 11, 20),
+)
 PAGES = {
     "it/vpn.md": VPN,
     "it/wifi.md": WIFI,
@@ -273,6 +285,43 @@ class KnowledgeContract:
         for reader in readers:
             found = await soon(lambda reader=reader: reader.search(FERN, SAM, "vpn", 1), bool)
             assert titles(found) == ["VPN"]
+
+    async def test_every_reader_finds_a_solved_cases_page_within_a_second(
+        self, library: Library
+    ) -> None:
+        await library.publish(FERN, PAGES)
+        first, second = await library.open(), await library.open()
+        path = await first.publish(FERN, ARTICLE)
+        for reader in (first, second):
+            found = await soon(
+                lambda reader=reader: reader.search(FERN, SAM, "second screen dark", 1), bool
+            )
+            assert titles(found) == [ARTICLE.title]
+            assert (found[0].text, found[0].specialist) == (ARTICLE.text, "it")
+            assert found[0].id.startswith(f"{path}#")
+        (page,) = (x for x in await second.pages(FERN) if x.solved)
+        assert (page.path, page.title, page.owner) == (path, ARTICLE.title, "it-desk")
+        assert page.reviewed == ARTICLE.reviewed
+
+    async def test_a_solved_cases_page_takes_the_place_of_the_one_before(
+        self, library: Library
+    ) -> None:
+        await library.publish(FERN, PAGES)
+        knowledge = await library.open()
+        await knowledge.publish(FERN, ARTICLE)
+        other = replace(ARTICLE, text="Change the cable.", audience=frozenset({"pilot"}))
+        second = replace(ARTICLE, case="IT-8", text="Ask for an adapter.")
+        pair = (knowledge.publish(FERN, x) for x in (other, other, second))
+        assert len(set(await asyncio.gather(*pair))) == 2
+        assert len([x for x in await knowledge.pages(FERN) if x.solved]) == 2
+
+        async def found(who: Requester) -> tuple[str, ...]:
+            passages = await knowledge.search(FERN, who, "second screen dark", 3)
+            return tuple(sorted(x.text for x in passages))
+
+        texts = ("Ask for an adapter.", "Change the cable.")
+        assert await soon(lambda: found(SAM), lambda x: x == texts) == texts
+        assert await found(replace(SAM, groups=frozenset())) == texts[:1]
 
     async def test_every_reader_finds_what_a_page_says_after_a_change(
         self, library: Library

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.case import Case, CaseState, Priority
+from bot.case import Case, CasePage, CaseState, Priority
 from bot.conversation import (
     Conversation,
     Line,
@@ -103,6 +103,7 @@ def case(id: str = "IT-1042", **changes: Any) -> Case:
         "reason": "asked for a person",
         "opened_at": NOW,
         "due_at": NOW + timedelta(hours=1),
+        "page": CasePage(title="VPN", text="Move.", by="dana", number=2, published=True),
     }
     return Case(id=id, **{**given, **changes})
 

@@ -3,11 +3,17 @@
 import asyncio
 import os
 import sys
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from adapters.knowledge.solved import publish
+from adapters.sample import ORGANISATION
+from adapters.store.database import engine as open_engine
 from adapters.store.embedded import Addresses
+from bot.ports import Article
 
 ROOT = Path(__file__).parents[2]
 
@@ -84,6 +90,8 @@ async def test_why_shows_nobody_what_they_may_not_read(shell: Shell, folder: Pat
     [
         ("add", "https://user:secret@x.example/sitemap.xml"),
         ("why", "x", "--as", "nobody"),
+        ("add", "/", "--every", "daily"),
+        ("add", "/", "--every", "0m"),
     ],
 )
 async def test_a_mistake_is_told_in_a_sentence(shell: Shell, arguments: tuple[str, ...]) -> None:
@@ -104,6 +112,48 @@ async def test_a_source_that_fails_harms_no_other_and_says_so_in_the_list(
     assert code == 0
     _, told = await shell("list")
     assert "the last sync failed" in told
+
+
+async def test_a_solved_cases_page_is_listed_shown_and_removed(
+    shell: Shell, database: Addresses
+) -> None:
+    engine = open_engine(database.application, ORGANISATION)
+    article = Article(
+        case="IT-7", title="Dark screen", text="Hold the button.", specialist="it",
+        owner="it-desk", audience=None, reviewed=date(2026, 11, 20),
+    )  # fmt: skip
+    for case in ("IT-7", "IT-8"):
+        await publish(engine, ORGANISATION, replace(article, case=case))
+    await engine.dispose()
+    _, told = await shell("list")
+    assert "solved-cases  written in the chat  2 pages" in told
+    _, told = await shell("show", "solved-cases:IT-7")
+    for words in ("owner: it-desk", "reviewed: 2026-11-20", "readers: every employee"):
+        assert words in told
+    code, told = await shell("remove", "solved-cases:IT-7")
+    assert code == 0
+    code, told = await shell("remove", "solved-cases:IT-7")
+    assert (code, "There is no page" in told) == (1, True)
+    code, told = await shell("remove", "pack:it/vpn.md")
+    assert (code, "where it is read from" in told) == (1, True)
+    _, told = await shell("list")
+    assert "1 pages" in told
+    code, _ = await shell("sync")
+    assert code == 0
+    assert (await shell("remove", "solved-cases"))[0] == 0
+    code, told = await shell("add", "/", "--name", "solved-cases")
+    assert (code, "cannot be a name" in told) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [("30m", "every 30m"), ("120m", "every 2h"), ("off", "not read by itself")],
+)
+async def test_how_often_a_source_is_read_is_listed(
+    shell: Shell, folder: Path, said: str, told: str
+) -> None:
+    assert (await shell("add", str(folder), "--every", said))[0] == 0
+    assert told in (await shell("list"))[1]
 
 
 async def test_two_at_once_and_one_that_is_killed_leave_a_whole_handbook(

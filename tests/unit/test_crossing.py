@@ -123,7 +123,8 @@ for kind in TimerKind:
     timer = TimerDue(id="e1", organisation="o", at=NOW, kind=kind, conversation="k")
     EVENTS[f"timer {kind.value}"] = (timer, None)
 DESK = {Purpose.TAKE, Purpose.RELEASE, Purpose.REPLY, Purpose.NOTE, Purpose.OPEN,
-        Purpose.REVEAL, Purpose.HAND_BACK, Purpose.RESOLVE, Purpose.REOPEN}  # fmt: skip
+        Purpose.REVEAL, Purpose.HAND_BACK, Purpose.RESOLVE, Purpose.REOPEN,
+        Purpose.MAKE_PAGE, Purpose.PUBLISH}  # fmt: skip
 for purpose in Purpose:
     who = DANA if purpose in DESK else TOMAS if purpose.value in ("approve", "refuse") else SAM
     grant = Grant(

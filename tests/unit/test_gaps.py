@@ -286,6 +286,13 @@ def test_no_report_holds_a_word_of_a_page_that_its_reader_may_not_read(
     assert sum(1 for x in pages if x.title in text) == sum(may_read(x, reader) for x in pages)
 
 
+async def test_a_solved_cases_page_is_due_sooner(pack: Pack, told: Told) -> None:
+    reviewed = NOW.date() - timedelta(days=200)
+    page = Page(path="solved-cases:IT-7", title="Dark screen", url="case:IT-7", reviewed=reviewed)
+    assert gaps((), (page,), pack, NOW).overdue == ()
+    assert gaps((), (replace(page, solved=True),), pack, NOW).overdue != ()
+
+
 # ---- a source that fails --------------------------------------------------------------------
 
 

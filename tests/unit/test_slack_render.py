@@ -170,6 +170,14 @@ FORM = Form(
     submit="Send",
     fields=(Field(name="text", label="Your reply", limit=3000, hint="They see your name."),),
 )
+FILLED = Form(
+    title="A page from IT-1042",
+    submit="Propose",
+    fields=(
+        Field(name="title", label="Question", limit=150, value="Why?", short=True),
+        Field(name="text", label="Answer", limit=3000, value="x" * 4000),
+    ),
+)
 
 
 def test_a_form_fits_into_a_modal_and_carries_its_token() -> None:
@@ -179,6 +187,14 @@ def test_a_form_fits_into_a_modal_and_carries_its_token() -> None:
     kept = json.loads(view["private_metadata"])
     assert kept["token"] == "t" * 40
     assert kept["audience"] == "private"
+
+
+def test_a_form_may_be_filled_in_already() -> None:
+    view = render.form(FILLED, "t" * 40, PLACE)
+    check(view["blocks"], most=100)
+    title, words = (x["element"] for x in view["blocks"])
+    assert (title["initial_value"], title["multiline"]) == ("Why?", False)
+    assert (len(words["initial_value"]), words["multiline"]) == (3000, True)
 
 
 def test_a_refusal_is_at_its_field_or_in_the_forms_place() -> None:

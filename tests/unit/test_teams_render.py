@@ -90,11 +90,11 @@ def test_what_a_button_stands_for_stays_here() -> None:
 
 
 def test_a_button_acts_in_place_or_opens_a_dialog() -> None:
-    shown_actions = actions(Purpose.TAKE, Purpose.REPLY, Purpose.OPEN)
+    shown_actions = actions(Purpose.TAKE, Purpose.REPLY, Purpose.OPEN, Purpose.MAKE_PAGE)
     take = shown_actions["take"]
     assert take["type"] == "Action.Execute"
     assert take["fallback"]["data"] == {"token": "token-take"}
-    for name in ("reply", "open"):
+    for name in ("reply", "open", "make_page"):
         assert shown_actions[name]["data"]["msteams"] == {"type": "task/fetch"}
 
 
@@ -130,6 +130,16 @@ def test_a_dialog_carries_its_token() -> None:
     value = card.dialog(FORM, "t1")["task"]["value"]
     check_card(value["card"]["content"])
     assert value["card"]["content"]["actions"][0]["data"] == {"token": "t1"}
+
+
+def test_a_dialog_may_be_filled_in_already() -> None:
+    title = Field(name="title", label="Question", limit=150, value="Why?", short=True)
+    form = Form(title="A page", submit="Propose", fields=(title, *FORM.fields))
+    content = card.dialog(form, "t1")["task"]["value"]["card"]["content"]
+    check_card(content)
+    first, second = content["body"]
+    assert (first["value"], first["isMultiline"]) == ("Why?", False)
+    assert ("value" in second, second["isMultiline"]) == (False, True)
 
 
 def test_a_refused_form_says_why_and_keeps_what_was_typed() -> None:

@@ -99,7 +99,7 @@ def test_a_reply_with_everything_keeps_everything() -> None:
 
 def test_the_door_answers_with_a_form_a_card_a_refusal_or_nothing() -> None:
     form = Form(title="Reply", submit="Send", fields=(Field(name="text", label="To", limit=9),))
-    shown = {"name": "text", "label": "To", "limit": 9, "hint": ""}
+    shown = {"name": "text", "label": "To", "limit": 9, "hint": "", "value": "", "short": False}
     assert render.answer(form) == {"form": {"title": "Reply", "submit": "Send", "fields": [shown]}}
     card = render.answer(Card(title="HR-1", status="Priya"))
     assert card == {"card": {"title": "HR-1", "status": "Priya"}}

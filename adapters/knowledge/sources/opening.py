@@ -9,7 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 import aiohttp
 
 from adapters.knowledge.folder import FolderReader
-from adapters.knowledge.source import PACK, Reader, Source, SourceError
+from adapters.knowledge.source import PACK, SOLVED, Reader, Source, SourceError
 from adapters.knowledge.sources import git
 from adapters.knowledge.sources.confluence import ConfluenceReader
 from adapters.knowledge.sources.git import GitReader
@@ -27,7 +27,7 @@ _SECRETS = {"confluence": "CONFLUENCE", "sharepoint": "GRAPH"}
 def checked(source: Source) -> Source:
     """As it is to be kept. Raises `SourceError`, with what to write instead."""
     kind, address = _told(source.address)
-    if source.name and (source.name == PACK or not _NAME.match(source.name)):
+    if source.name and (source.name in (PACK, SOLVED) or not _NAME.match(source.name)):
         raise SourceError(f"{source.name} cannot be a name: use letters, digits and hyphens.")
     if source.secrets and not _VARIABLE.match(source.secrets):
         raise SourceError("--secrets: name what the variables begin with, such as CONFLUENCE.")

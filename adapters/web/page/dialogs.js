@@ -121,7 +121,7 @@ function open(title, content, submit, cancel = "Cancel") {
   return dialog;
 }
 
-function field({ name, label, limit, hint, placeholder, short }) {
+function field({ name, label, limit, hint, placeholder, short, value }) {
   const id = `field-${(count += 1)}`;
   const input = h(short ? "input.field" : "textarea.field", {
     id,
@@ -133,6 +133,7 @@ function field({ name, label, limit, hint, placeholder, short }) {
     autocomplete: "off",
     "aria-describedby": `${id}-hint ${id}-wrong`,
   });
+  input.value = value ?? "";
   const wrong = h("p.wrong", { id: `${id}-wrong`, role: "alert", dir: "auto" });
   const complain = (text) => {
     wrong.textContent = text;

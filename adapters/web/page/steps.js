@@ -121,6 +121,8 @@ function words({ step, facts: f }, nameOf, bytes) {
     case "hand_back": return `${nameOf(f.by)} handed${of(f.case)} back`;
     case "resolve": return `${nameOf(f.by)} resolved${of(f.case)}`;
     case "reopen": return `${nameOf(f.by)} reopened${of(f.case)}`;
+    case "page proposed": return `${nameOf(f.by)} proposed a page from${of(f.case)}`;
+    case "page published": return `${nameOf(f.by)} published ${f.page}`;
     case "reminded": return `nobody took${of(f.case)}: the desk was reminded`;
     case "overdue": return `${f.case} is overdue: the desk and the admins were told`;
     case "button refused": return `button refused: ${f.purpose}`;
