@@ -377,11 +377,12 @@ class FarSlack:
                         return self.pressed(channel, user, message, action)
         raise AssertionError(f"no button {label} in {channel}")
 
-    def submitted(self, user: str, text: str) -> dict[str, Any]:
-        """The newest modal, sent with this text in each of its fields."""
+    def submitted(self, user: str, text: str | None) -> dict[str, Any]:
+        """The newest modal, sent with this text in each of its fields. None: as it opened."""
         view = self.views[-1]
-        names = [x["block_id"] for x in view["blocks"] if x["type"] == "input"]
-        values = {x: {"value": {"type": "plain_text_input", "value": text}} for x in names}
+        inputs = {x["block_id"]: x["element"] for x in view["blocks"] if x["type"] == "input"}
+        filled = {k: text or x.get("initial_value") for k, x in inputs.items()}
+        values = {k: {"value": {"type": "plain_text_input", "value": x}} for k, x in filled.items()}
         return {
             "type": "view_submission", "team": {"id": TEAM}, "user": {"id": user, "name": user},
             "view": {**view, "state": {"values": values}}, "trigger_id": self.trigger(),

@@ -357,11 +357,14 @@ class FarTeams:
             conversation, user, type="invoke", name=name, value=value, replyToId=id
         )
 
-    def submitted(self, conversation: str, user: str, dialog: Any, text: str) -> dict[str, Any]:
-        """A dialog that was opened, sent with this text in each of its fields."""
+    def submitted(
+        self, conversation: str, user: str, dialog: Any, text: str | None
+    ) -> dict[str, Any]:
+        """A dialog that was opened, sent with this text in each of its fields. None: as it was."""
         content = dialog["task"]["value"]["card"]["content"]
-        names = [x["id"] for x in content["body"] if x["type"].startswith("Input.")]
-        data = {**content["actions"][0]["data"], **dict.fromkeys(names, text)}
+        inputs = [x for x in content["body"] if x["type"].startswith("Input.")]
+        filled = {x["id"]: x.get("value", "") if text is None else text for x in inputs}
+        data = {**content["actions"][0]["data"], **filled}
         return self.activity(
             conversation, user, type="invoke", name="task/submit", value={"data": data}
         )

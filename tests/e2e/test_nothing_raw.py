@@ -81,7 +81,7 @@ async def walk(slack: OnSlack, thread: str) -> None:
     await until(slack.cards, "the card")
     await slack.press("CDESK", "dana", "Take it")
     await until(lambda: "Reveal" in str(slack.cards()), "its button")
-    await slack.reply(f"Call me on {REACHABLE['phone']}, not by card {VEILED['card']}")
+    await slack.fill("Reply", f"Call me on {REACHABLE['phone']}, not by card {VEILED['card']}")
     await until(lambda: "Call me" in str(slack.answers(thread)), "the reply")
     await slack.note(f"born {VEILED['birth date']}")
     await slack.ask(f"ok. {VEILED['id']} is my SSN", thread)

@@ -43,7 +43,7 @@ class OnSlack:
             user = f"U{name.upper()}"
             self.far.users[user] = person(user, email, name)
             self.far.chat(f"D{name.upper()}", user)
-        self.far.room("CDESK", "UDANA", "UROBIN", is_private=True)
+        self.far.room("CDESK", "UDANA", "UMARCO", "UROBIN", is_private=True)
         self.far.room("CHC", "UPRIYA", "UROBIN", is_private=True)
         self.far.room("CALL", *self.far.users)
         return {
@@ -90,9 +90,9 @@ class OnSlack:
     async def press(self, channel: str, who: str, label: str) -> None:
         await self.deliver(self.far.button(channel, f"U{who.upper()}", label))
 
-    async def reply(self, text: str) -> None:
-        """Dana's, by the form of the card."""
-        await self.press("CDESK", "dana", "Reply")
+    async def fill(self, label: str, text: str | None) -> None:
+        """Dana sends the form of this button on the card. None: as it opened."""
+        await self.press("CDESK", "dana", label)
         answer = await self.deliver(self.far.submitted("UDANA", text))
         assert json.loads(answer) == {"response_action": "clear"}
 
@@ -116,7 +116,7 @@ class OnTeams:
         for name, email in PEOPLE.items():
             self.far.person(f"29:{name}", email, name)
             self.far.chat(f"a:{name}", f"29:{name}")
-        self.far.room("19:desk", "channel", "29:dana", "29:robin")
+        self.far.room("19:desk", "channel", "29:dana", "29:marco", "29:robin")
         self.far.room("19:hc", "groupChat", "29:priya", "29:robin")
         self.far.room("19:general", "channel", *self.far.members)
         return {
@@ -165,8 +165,8 @@ class OnTeams:
     async def press(self, channel: str, who: str, label: str) -> None:
         await self.deliver(self.far.button(channel, f"29:{who}", label))
 
-    async def reply(self, text: str) -> None:
-        dialog = await self.deliver(self.far.button("19:desk", "29:dana", "Reply"))
+    async def fill(self, label: str, text: str | None) -> None:
+        dialog = await self.deliver(self.far.button("19:desk", "29:dana", label))
         answer = await self.deliver(self.far.submitted("19:desk", "29:dana", dialog, text))
         assert answer == {}
 
@@ -182,6 +182,7 @@ def _words(message: dict[str, Any]) -> str:
 PEOPLE = {
     "sam": "sam.okafor@fernhill.example",
     "dana": "dana.whitfield@fernhill.example",
+    "marco": "marco.silva@fernhill.example",
     "priya": "priya.raman@fernhill.example",
     "robin": "robin.castle@fernhill.example",
 }
@@ -235,7 +236,7 @@ async def test_a_case_from_the_question_to_its_end(
         assert "Sam Okafor" in desk.cards()[0]
         await desk.press(desk.desk, "dana", "Take it")
         await until(lambda: "Dana Whitfield" in str(sam.answers(thread)), "who has it")
-        await desk.reply("Try the **other** gateway.")
+        await desk.fill("Reply", "Try the **other** gateway.")
         await until(lambda: "other** gateway" in str(sam.answers(thread)), "the reply")
         await sam.ask("That works, thank you!", thread)
         await until(lambda: "That works" in str(desk.under()), "the line under the card")
@@ -244,6 +245,13 @@ async def test_a_case_from_the_question_to_its_end(
         await until(lambda: "Reopen" in desk.cards()[0], "the end")
         assert "only among us" not in str(sam.answers(thread))
         assert len(desk.cards()) == 1
+        await desk.fill("Make a page of it", None)
+        await until(lambda: "proposes a page" in str(desk.under()), "the proposal")
+        assert "other** gateway" in desk.under()[-1]
+        await desk.press(desk.desk, "dana", "Publish")
+        await desk.press(desk.desk, "marco", "Publish")
+        await until(lambda: "Marco Silva published" in str(desk.under()), "the page")
+        assert "Dana Whitfield published" not in str(desk.under())
 
 
 @pytest.fixture
