@@ -64,8 +64,11 @@ async def _once(
     cursor = state.cursor if all(known.values()) else ""
     readers = {path.removeprefix(origin.prefix): x.audience for path, x in state.pages.items()}
 
+    one_by_one = asyncio.Lock()
+
     async def narrow(path: str, audience: frozenset[str]) -> None:
-        async with engine.begin() as connection:
+        # They would wait for each other in the database, with connections that turns need.
+        async with one_by_one, engine.begin() as connection:
             await storage.narrow(connection, organisation, origin.prefix + path, audience)
 
     harvest = Harvest(converter, _inner(known, origin), cursor, readers, narrow)
