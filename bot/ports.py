@@ -369,7 +369,9 @@ class Journal(Protocol):
         """None: not done yet."""
         ...
 
-    async def put(self, step: str, value: str) -> None: ...
+    async def put(self, step: str, value: str) -> None:
+        """Of an event that has ended or was erased meanwhile, nothing is kept."""
+        ...
 
 
 class Journals(Protocol):

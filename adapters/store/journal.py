@@ -9,10 +9,12 @@ from adapters.store.store import person
 from bot.ports import Situation
 
 _GET = text("SELECT step, value FROM journal WHERE event = :event")
-_PUT = text(
-    "INSERT INTO journal (event, organisation, step, value) "
-    "VALUES (:event, :organisation, :step, :value) ON CONFLICT DO NOTHING"
-)
+# Of an event that was ended or erased meanwhile nothing is kept: its turn cannot commit.
+_PUT = text("""
+INSERT INTO journal (event, organisation, step, value)
+SELECT id, :organisation, :step, :value FROM inbox WHERE id = :event AND NOT done FOR KEY SHARE
+ON CONFLICT DO NOTHING
+""")
 
 
 class PostgresJournals:

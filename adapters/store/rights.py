@@ -42,10 +42,17 @@ _BEGUN = text("SELECT pg_current_xact_id()")
 
 # The rows of an employee, and of the conversations that they began.
 _THEIRS = "conversation IN (SELECT id FROM conversation WHERE organisation = :o AND requester = :p)"
+# What was posted to them, and for them in no conversation: the answers to their commands.
+_POSTED = """room IN (
+    SELECT concat_ws('/', place->>'platform', place->>'workspace', place->>'channel', '')
+    FROM contact WHERE organisation = :o AND person = :p
+) OR conversation IN (SELECT conversation FROM record WHERE organisation = :o AND about = :p)
+    AND NOT EXISTS (SELECT FROM conversation c WHERE c.id = posted.conversation)"""
 _GONE = (
     f"DELETE FROM button WHERE organisation = :o AND {_THEIRS}",
     f"DELETE FROM timer WHERE organisation = :o AND {_THEIRS}",
     f"DELETE FROM posted WHERE organisation = :o AND {_THEIRS}",
+    f"DELETE FROM posted WHERE organisation = :o AND ({_POSTED})",
     f"DELETE FROM outbox WHERE organisation = :o AND {_THEIRS}",
     "DELETE FROM cases WHERE organisation = :o AND requester = :p",
     "DELETE FROM conversation WHERE organisation = :o AND requester = :p",

@@ -753,3 +753,11 @@ class StoreContract:
         assert await resumed.get("draft") == "ts-1"
         assert await resumed.get("model:2") is None
         assert await ports.journals.of(other).get("model:1") is None
+
+    async def test_what_comes_after_the_end_of_an_event_is_not_kept(self, ports: Ports) -> None:
+        situation = await begin(ports, message("m1"))
+        again = await ports.store.take("m1")
+        assert again
+        await ports.store.commit(again, a_turn(again))
+        await ports.journals.of(situation).put("draft", "ts-1")
+        assert await ports.journals.of(again).get("draft") is None

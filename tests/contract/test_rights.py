@@ -16,19 +16,22 @@ from adapters.store.store import PostgresStore
 from adapters.store.vault import PostgresVault
 from adapters.store.verify import verify
 from bot.case import CaseState
-from bot.event import Correction
+from bot.event import Command, Correction
 from bot.outcome import Kept, Used
 from bot.pack import Retention
 from bot.ports import Conflict
+from bot.reply import Reply
 from tests.contract.store_contract import (
     CHAT,
     NOW,
     ORG,
     REPLY,
+    ROOM,
     a_turn,
     begin,
     case,
     conversation,
+    from_sam,
     message,
 )
 from tests.contract.test_store import KEY, SECRET, OnPostgres, dump, legible, opened
@@ -94,6 +97,28 @@ async def test_all_of_it_goes_and_the_chain_still_holds(database: Addresses) -> 
                 text("SELECT facts FROM record WHERE step = 'person forgotten'")
             )
             assert found.scalar() == {"who": "an operator", "person": "sam"}
+
+
+async def test_nothing_stays_of_what_was_under_way_or_in_no_conversation(
+    database: Addresses,
+) -> None:
+    async with opened(database.application) as ports:
+        await lived(ports)
+        asked = await begin(ports, from_sam(Command, "k", text="help"))
+        alone = conversation("alone", transcript=())
+        turn = a_turn(asked, alone).post(Reply(text="-"), ROOM, only_for="sam").accounted()
+        await ports.store.commit(asked, turn)
+        for delivery in turn.deliveries:
+            await ports.store.sent(delivery, ROOM, "ts-1")
+        under_way = await begin(ports, message("m2", message="m2"))
+        journal = ports.journals.of(under_way)
+        await journal.put("draft", "ts-2")
+        await rights(ports).forget("sam")
+        await journal.put("model:1", WORDS)
+        async with ports.engine.connect() as connection:
+            for table in ("journal", "posted"):
+                left = await connection.execute(text(f"SELECT count(*) FROM {table}"))
+                assert left.scalar() == 0, table
 
 
 async def test_who_is_forgotten_can_come_back(database: Addresses) -> None:
