@@ -31,7 +31,8 @@ class Door:
     ids: Ids
 
     async def answer_now(self, event: CardAction) -> Form | Card | Invalid | None:
-        """None: accept the event like any other."""
+        """None: accept the event like any other. What a confidential card does not show is shown
+        only once the press is accepted, which records it."""
         who = await self.directory.find(event.sender)
         if who is None:
             return Invalid(text=self.pack.say("").not_employee)
@@ -48,6 +49,7 @@ class Door:
         if event.values is not None:
             return self._check(event.values, seen.grant.purpose, who)
         if seen.grant.purpose is Purpose.OPEN:
+            await self.store.accept(event)
             return _inside(seen, desk)
         return self._form(seen, desk, who)
 

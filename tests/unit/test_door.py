@@ -1,12 +1,12 @@
 """The door: what a pressed button opens, and what a sent form is refused for."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from bot.case import CaseState
 from bot.door import Door
-from bot.event import CardAction
+from bot.event import CardAction, Event
 from bot.pack import Pack
 from bot.people import Requester
 from bot.ports import Glimpse, Store
@@ -20,6 +20,11 @@ class Glimpses:
     """The store, as far as the door asks it."""
 
     glimpses: dict[str, Glimpse]
+    accepted: list[Event] = field(default_factory=list[Event])
+
+    async def accept(self, event: Event) -> bool:
+        self.accepted.append(event)
+        return True
 
     async def glimpse(self, organisation: str, token: str) -> Glimpse | None:
         return self.glimpses.get(token) if organisation == "o" else None
@@ -34,7 +39,7 @@ class AtTheDoor:
         self.buttons = {b.grant.purpose: b for r in replies for b in r.buttons}
         turn = desk.turn
         kit = desk.bot.kit
-        store: Store = Glimpses(  # type: ignore[assignment]
+        self.store = Glimpses(
             {
                 x.token: Glimpse(
                     grant=x.grant,
@@ -46,6 +51,7 @@ class AtTheDoor:
                 for x in self.buttons.values()
             }
         )
+        store: Store = self.store  # type: ignore[assignment]
         self.door = Door(
             pack=pack, store=store, directory=kit.directory, clock=kit.clock, ids=kit.ids
         )
@@ -122,4 +128,9 @@ async def test_a_confidential_case_opens_to_the_one_who_has_it(pack: Pack) -> No
     shown = await inside.press(inside.buttons[Purpose.OPEN], PRIYA)
     assert isinstance(shown, Card)
     assert "Can I talk to HR privately?" in shown.body
+    (looked,) = inside.store.accepted
+    assert isinstance(looked, CardAction)
+    turn = await desk.take(looked, grant=inside.buttons[Purpose.OPEN].grant)
+    assert [x.facts["by"] for x in turn.records if x.step == "open"] == [PRIYA.id]
     assert isinstance(await inside.press(inside.buttons[Purpose.OPEN], DANA), Invalid)
+    assert len(inside.store.accepted) == 1
