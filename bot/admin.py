@@ -63,16 +63,17 @@ class Admin:
         elif who.id not in switches.admins:
             text = strings.admin_only if switches.admins else strings.admin_first
         else:
-            turn, text = await self._obey(turn, event, switches, words, strings)
+            turn, text = await self._obey(turn, event, switches, who, words, strings)
         user, quotes = event.sender.user, words == ["gaps"]
         return turn.post(Reply(text=text), event.place, only_for=user, quotes=quotes)
 
     async def _obey(
-        self, turn: Turn, event: Command, switches: Switches, words: list[str], strings: Strings
-    ) -> tuple[Turn, str]:
+        self, turn: Turn, event: Command, switches: Switches, who: Requester, words: list[str],
+        strings: Strings,
+    ) -> tuple[Turn, str]:  # fmt: skip
         match words:
             case ["status"]:
-                return turn, await self._status(event.organisation, switches, strings)
+                return turn, await self._status(event.organisation, switches, who, strings)
             case ["queue", name, "here"]:
                 return await self._bind(turn, event.place, switches, name, strings)
             case ["pilot", "off"]:
@@ -151,7 +152,9 @@ class Admin:
                 places[id] = person.name
         return places
 
-    async def _status(self, organisation: str, switches: Switches, strings: Strings) -> str:
+    async def _status(
+        self, organisation: str, switches: Switches, who: Requester, strings: Strings
+    ) -> str:
         counts = await self.kit.store.open_cases(organisation)
         lines = [strings.status.format(platforms=", ".join(sorted(self.kit.platforms)))]
         if switches.paused:
@@ -159,8 +162,10 @@ class Admin:
         lines += [_resting(strings)[x] for x in sorted(switches.off)]
         pilot = switches.pilot
         lines.append(strings.status_pilot.format(group=pilot) if pilot else strings.status_all)
-        for name in self.pack.queues:
-            place, count = switches.queues.get(name), str(counts.get(name, 0))
+        for name, queue in self.pack.queues.items():
+            # How many come to a confidential desk is told to that desk alone.
+            told = not queue.confidential or queue.group in who.groups
+            place, count = switches.queues.get(name), str(counts.get(name, 0)) if told else "–"
             if place:
                 where = f"{place.platform} #{place.channel}"
                 lines.append(strings.status_queue.format(queue=name, place=where, count=count))
@@ -187,7 +192,8 @@ class Admin:
             return turn, strings.queue_needs_private.format(queue=queue.name)
         bound = {**switches.queues, queue.name: replace(place, audience=audience)}
         turn = _set(turn, replace(switches, queues=bound), "queue bound", queue=queue.name)
-        return turn, strings.queue_bound.format(queue=queue.name)
+        text = strings.queue_bound.format(queue=queue.name)
+        return turn, f"{text} {strings.queue_public}" if audience is Audience.PUBLIC else text
 
     async def _pilot(
         self, turn: Turn, switches: Switches, group: str, strings: Strings

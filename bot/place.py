@@ -37,6 +37,10 @@ class Place:
         return replace(self, thread=message)
 
 
+NOWHERE = Place(platform="", workspace="", channel="")
+"""Of what is held in no place: nobody writes there, and nothing is sent there."""
+
+
 def reader_in(place: Place, requester: Requester) -> Requester:
     """For whom the handbook is read there: what only some may read is told in direct chats."""
     if place.audience is Audience.DIRECT:

@@ -251,6 +251,7 @@ class Strings:
     """{queue}, {queues}"""
     queue_bound: str
     """{queue}"""
+    queue_public: str
     queue_needs_private: str
     """{queue}"""
     queue_unreachable: str

@@ -31,7 +31,7 @@ from bot.kit import Kit
 from bot.message import failed, hear
 from bot.outcome import Turn
 from bot.people import Requester
-from bot.place import Audience, Place
+from bot.place import NOWHERE, Audience
 from bot.ports import Ids, Journal, Situation
 from bot.reply import Reply
 
@@ -69,7 +69,7 @@ class Bot:
             text = self.kit.pack.say("").not_employee
             return turn.record("not an employee").post(Reply(text=text), event.place)
         direct = event.place.audience is Audience.DIRECT
-        turn = replace(turn, met=who.id if direct else None).record(
+        turn = replace(_begun_by(turn, who), met=who.id if direct else None).record(
             "from", who=who.id, place=event.place.key, pack=self.kit.pack.version
         )
         match event:
@@ -167,6 +167,7 @@ class Bot:
             who = await self.kit.directory.find(event.sender)
         if who is None:
             return turn
+        turn = _begun_by(turn, who)
         if isinstance(event, Message) and situation.desk is None:
             turn = await failed(self._heard(event, situation, who, journal), turn)
         elif isinstance(event, CardAction | Command):
@@ -191,9 +192,10 @@ class Bot:
         return turn.post(None, place, message=draft).record("answer dropped")
 
     def _open(self, situation: Situation) -> Turn:
-        """The turn before anything is decided: the event's conversation, or a blank one."""
+        """The turn before anything is decided: the event's conversation, or a blank one. A command
+        is part of none: what is said of it is its writer's, whoever asked in that place before."""
         event = situation.event
-        if situation.conversations:
+        if situation.conversations and not isinstance(event, Command):
             conversation = situation.conversations[0]
             case = situation.cases.get(conversation.case or "")
         else:
@@ -216,6 +218,14 @@ class Bot:
         return Desk(pack=self.kit.pack, switches=situation.switches, ids=self.kit.ids)
 
 
+def _begun_by(turn: Turn, who: Requester) -> Turn:
+    """What belongs to no conversation is sealed for its sender, and goes when they are forgotten. A
+    message decides by itself whose matter it is."""
+    if turn.conversation.requester or isinstance(turn.event, Message):
+        return turn
+    return replace(turn, conversation=replace(turn.conversation, requester=who.id))
+
+
 def _stop(turn: Turn, at: datetime, who: Requester) -> Turn:
     """Also before the first answer of a conversation, which is not saved until then."""
     conversation = turn.conversation
@@ -226,11 +236,10 @@ def _stop(turn: Turn, at: datetime, who: Requester) -> Turn:
 
 
 def _blank(event: Event, ids: Ids) -> Conversation:
-    nowhere = Place(platform="", workspace="", channel="")
     return Conversation(
         id=ids.new(),
         organisation=event.organisation,
-        place=event.place if isinstance(event, FromPerson) else nowhere,
+        place=event.place if isinstance(event, FromPerson) else NOWHERE,
         requester="",
         state=State.WITH_BOT,
         last_at=event.at,

@@ -730,8 +730,11 @@ async def test_a_confidential_queue_is_not_bound_to_a_public_place(pack: Pack) -
     square = replace(SQUARE, thread=None)
     await command(desk, "queue HR-confidential here", ROBIN, square)
     assert desk.switches.queues["HR-confidential"] == HC
-    await command(desk, "queue it here", ROBIN, square)
+    told = await command(desk, "queue it here", ROBIN, square)
     assert desk.switches.queues["IT"] == square
+    assert pack.say("en").queue_public in told
+    platform.audience = Audience.PRIVATE
+    assert pack.say("en").queue_public not in await command(desk, "queue HR here", ROBIN)
 
 
 async def test_the_first_admin_needs_the_code_and_it_works_once(pack: Pack) -> None:
@@ -751,3 +754,24 @@ async def test_status_tells_which_queue_has_no_channel(pack: Pack) -> None:
     text = await command(desk, "status", ROBIN)
     assert "it-desk" in text
     assert "HR" in text
+
+
+async def test_status_counts_a_confidential_desk_for_its_members_alone(pack: Pack) -> None:
+    desk = Desk(pack)
+    desk.switches = replace(desk.switches, admins=frozenset({ROBIN.id, PRIYA.id}))
+    line = "HR-confidential: cases go to web #hr-confidential, open: "
+    assert f"{line}–" in await command(desk, "status", ROBIN)
+    assert f"{line}0" in await command(desk, "status", PRIYA)
+    assert "IT: cases go to web #it-desk, open: 0" in await command(desk, "status", ROBIN)
+
+
+async def test_a_command_is_its_writers_whoever_asked_there_before(pack: Pack) -> None:
+    desk = Desk(pack, ScriptedModel(*FOUND))
+    await desk.say("My VPN keeps dropping", place=SQUARE, mentioned=True)
+    (asked,) = desk.conversations.values()
+    event = Command(
+        id="c", organisation="o", at=NOW, sender=sender(ROBIN), place=SQUARE, text="status"
+    )
+    for turn in (await desk.take(event), await desk.bot.fail(desk.situation, desk.journal)):
+        assert turn.conversation.requester == ROBIN.id
+        assert turn.conversation.id != asked.id
