@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -26,6 +27,7 @@ from bot.event import CardAction, Command, Feedback
 from bot.people import Sender
 from bot.place import Audience, Place
 
+_LABEL = re.compile(r"<@([^<>|]*)\|[^<>]*>")
 _KEPT = TypeAdapter(dict[str, str])
 
 
@@ -155,6 +157,8 @@ def slash(typed: Slash, organisation: str, at: datetime) -> Command | Asked | Wi
         channel=typed.channel_id,
         audience=_by_name(typed.channel_id, typed.channel_name),
     )
+    # Who is mentioned stays an account: what Slack displays of them is nobody's name.
+    text, _ = plain(_LABEL.sub(r"<@\1>", typed.text), "")
     return Command(id=id, organisation=organisation, at=at, sender=sender, place=place, text=text)
 
 

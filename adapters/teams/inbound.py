@@ -24,6 +24,8 @@ _KINDS = {
 }
 _CHANNELS = {"private": Audience.PRIVATE, "shared": Audience.SHARED}
 _COMMAND = re.compile(r"^/?handrail\s+(?=\S)", re.IGNORECASE)
+_PERSON = "29:"
+"""How a person's account begins; of a tag or a channel the name is meant."""
 _AT = re.compile(r"</?at[^>]*>")
 _FILE = "application/vnd.microsoft.teams.file.download.info"
 _RECALL = timedelta(minutes=2)
@@ -100,6 +102,8 @@ def _message(activity: Activity, organisation: str, at: datetime) -> Message | C
     place, sender = place_of(activity), sender_of(activity)
     command = _COMMAND.sub("", text)
     if command != text and not edited:
+        # Who is mentioned stays an account: what Teams displays of them is nobody's name.
+        command = _COMMAND.sub("", _words(activity, by_account=True)[0])
         return Command(
             id=_id(activity), organisation=organisation, at=at, sender=sender, place=place,
             text=command,
@@ -124,14 +128,16 @@ def _message(activity: Activity, organisation: str, at: datetime) -> Message | C
     )
 
 
-def _words(activity: Activity) -> tuple[str, bool]:
+def _words(activity: Activity, *, by_account: bool = False) -> tuple[str, bool]:
     """The text without the bot's mention, and whether it was mentioned."""
     text, mentioned = activity.text or "", False
     for entity in activity.entities:
         if entity.type == "mention" and entity.mentioned and entity.text:
             own = entity.mentioned.id == activity.recipient.id
             mentioned |= own
-            text = text.replace(entity.text, "" if own else f"@{entity.mentioned.name or ''}")
+            person = by_account and entity.mentioned.id.startswith(_PERSON)
+            name = entity.mentioned.id if person else entity.mentioned.name or ""
+            text = text.replace(entity.text, "" if own else f"@{name}")
     words = html.unescape(_AT.sub("", text)).replace("\xa0", " ")
     return words.strip(), mentioned
 

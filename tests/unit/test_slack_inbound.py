@@ -176,6 +176,17 @@ def test_a_slash_is_a_command_a_question_or_a_form() -> None:
     assert isinstance(one("slash_alone"), Wish)
 
 
+def test_whom_a_command_mentions_is_an_account_and_a_question_reads_as_it_was_written() -> None:
+    typed = recorded("command") | {"text": "forget <@U024BE7LH|sam>"}
+    (command,) = heard(typed, "o", NOW, HERE)
+    assert isinstance(command, Command)
+    assert command.text == "forget @U024BE7LH"
+    typed = recorded("command") | {"text": "can <@U024BE7LH|sam> see my files?"}
+    (asked,) = heard(typed, "o", NOW, HERE)
+    assert isinstance(asked, Asked)
+    assert asked.text == "can @sam see my files?"
+
+
 def test_the_shortcut_asks_about_a_message_in_the_name_of_who_pressed() -> None:
     asked = one("shortcut")
     assert isinstance(asked, Asked)

@@ -90,6 +90,24 @@ def test_who_deletes_a_question_at_once_wants_no_answer() -> None:
 
 
 @pytest.mark.parametrize(
+    ("account", "text"),
+    [("29:lena", "forget @29:lena"), ("tag-1", "forget @Lena Vogt")],
+)
+def test_whom_a_command_mentions_is_an_account_not_a_name(account: str, text: str) -> None:
+    body = recorded("command_in_chat") | {"text": "handrail forget <at>Lena Vogt</at>"}
+    body["entities"] = [
+        {
+            "type": "mention",
+            "text": "<at>Lena Vogt</at>",
+            "mentioned": {"id": account, "name": "Lena Vogt"},
+        }
+    ]
+    command = inbound.event(inbound.read(body), "o", AT)
+    assert isinstance(command, Command)
+    assert command.text == text
+
+
+@pytest.mark.parametrize(
     ("name", "text"), [("command", "queue IT here"), ("command_in_chat", "status")]
 )
 def test_the_same_words_to_the_bot_are_a_command(name: str, text: str) -> None:
