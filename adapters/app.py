@@ -20,6 +20,7 @@ from adapters.metrics import Metrics
 from adapters.pack.loader import LoadedPack, load
 from adapters.settings import Settings, SettingsError, pack_folder
 from adapters.store import database
+from adapters.store.archive import PostgresArchive
 from adapters.store.chain import Signer
 from adapters.store.checkpoints import FILE, Copies
 from adapters.store.cipher import Cipher, key_from_file
@@ -275,6 +276,7 @@ async def _wire(
         platforms=sends,
         drafts=drafts,
         vault=vault,
+        archive=PostgresArchive(engine, cipher, pack),
         clock=clock,
         ids=ids,
     )

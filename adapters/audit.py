@@ -3,21 +3,25 @@
 import json
 import os
 import pwd
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+import sys
+from collections.abc import AsyncGenerator, Generator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict
-from itertools import groupby
 from pathlib import Path
 
 from adapters.app import key_of, organisation_of
 from adapters.opened import opened
-from adapters.settings import Settings
+from adapters.pack.loader import load
+from adapters.settings import Settings, pack_folder
 from adapters.store import checkpoints
 from adapters.store.chain import Checkpoint, Signer
 from adapters.store.cipher import Cipher
-from adapters.store.reading import Line, Reading, Selection
+from adapters.store.permits import BadCode
+from adapters.store.reading import Reading, Selection
 from adapters.store.rights import Rights, StillNeeded
 from adapters.store.verify import Verified, moment, verify
+from bot.pack import Pack
+from bot.timeline import Withheld, timeline
 
 
 class AuditError(Exception):
@@ -65,39 +69,49 @@ def _sentence(found: Verified) -> str:
     )
 
 
-async def export(settings: Settings, selection: Selection) -> None:
-    """JSON Lines on the standard output."""
+async def export(settings: Settings, selection: Selection, code: str | None) -> None:
+    """JSON Lines on the standard output. Raises `AuditError`."""
+    withheld = 0
     async with _reading(settings) as reading:
-        async for line in reading.lines(selection, "export"):
+        desks = await reading.begin(selection, "export", code)
+        async for line in reading.lines(selection, desks):
+            withheld += isinstance(line, Withheld)
             print(json.dumps(asdict(line), ensure_ascii=False))
+    _tell(withheld, "records", selection.case)
 
 
-async def report(settings: Settings, case: str) -> None:
+async def report(settings: Settings, case: str, code: str | None) -> None:
     """Raises `AuditError`."""
+    selection = Selection(case=case)
     async with _reading(settings) as reading:
-        head = await reading.case(case)
-        lines = [x async for x in reading.lines(Selection(case=case), "case report")]
-    if not any(x.step != "audit read" for x in lines):
+        desks = await reading.begin(selection, "case report", code)
+        head = await reading.head(case, desks)
+        lines = [x async for x in reading.lines(selection, desks)]
+    if all(x.step.startswith("audit ") for x in lines):
         raise AuditError(f"{case}: there is no such case in the record.")
-    print(f"# {_plain(case)}\n")
-    if head:
-        print(
-            f"Queue {_plain(head['queue'])}, asked by {_plain(head['requester'])},"
-            f" now {_plain(head['state'])}.\n"
-        )
-    for day, of_day in groupby(lines, key=lambda x: x.at[:10]):
-        print(f"## {day}\n")
-        for line in of_day:
-            print(_item(line))
-        print()
-    sealed = [x for x in lines if x.seal]
-    print(f"{len(lines)} records, {len(sealed)} of them sealed. Times are UTC.")
+    for line in timeline(case, head, lines):
+        print(line)
+    _tell(sum(isinstance(x, Withheld) for x in lines), "records", case)
 
 
-async def export_person(settings: Settings, person: str) -> None:
-    """JSON on the standard output."""
+async def export_person(settings: Settings, person: str, code: str | None) -> None:
+    """JSON on the standard output. Raises `AuditError`."""
     async with _rights(settings) as rights:
-        print(json.dumps(await rights.held(person), ensure_ascii=False, indent=2))
+        held = await rights.held(person, code)
+    print(json.dumps(held, ensure_ascii=False, indent=2))
+    _tell(sum(held["withheld"].values()), "entries", f"@{person}")
+
+
+def _tell(withheld: int, what: str, of: str | None) -> None:
+    """Beside the output, which programs read."""
+    if withheld:
+        print(
+            f"{withheld} {what} of confidential matters are withheld: of a record only its number,"
+            " time, step and seal are told. Who reads that desk's record (“readers” in"
+            f" queues.yaml) writes /handrail record {of or 'CASE'} WHY in the chat; a second"
+            " reader allows it, and a code comes, for --code=CODE.",
+            file=sys.stderr,
+        )
 
 
 async def forget_person(settings: Settings, person: str, confirmed: str) -> None:
@@ -127,19 +141,6 @@ async def release_person(settings: Settings, person: str) -> None:
     print(f"{person} is released." if released else f"{person} was not held.")
 
 
-def _item(line: Line) -> str:
-    facts = ", ".join(f"{_plain(name)}: {_plain(value)}" for name, value in line.facts.items())
-    told = f" ({facts})" if facts else ""
-    head = f"- {line.at[11:19]} **{_plain(line.step)}**{told}, record {line.id}"
-    return "\n".join((head, *(f"  > {_plain(x)}" for x in (line.said or "").splitlines() if x)))
-
-
-def _plain(value: object) -> str:
-    """As it is: a page's title draws nothing in Markdown, and begins no line."""
-    words = " ".join(str(value).split())
-    return "".join(f"\\{x}" if x in "\\`*_[]<>#|~!&" else x for x in words)
-
-
 def who() -> str:
     """The account of the system, not what the environment claims."""
     try:
@@ -152,11 +153,28 @@ def who() -> str:
 async def _reading(settings: Settings) -> AsyncGenerator[Reading]:
     async with opened(settings) as engine:
         cipher = Cipher(engine, key_of(settings))
-        yield Reading(engine, cipher, organisation_of(settings), who())
+        with _codes():
+            yield Reading(engine, cipher, organisation_of(settings), who(), _pack(settings))
 
 
 @asynccontextmanager
 async def _rights(settings: Settings) -> AsyncGenerator[Rights]:
     async with opened(settings) as engine:
         cipher = Cipher(engine, key_of(settings))
-        yield Rights(engine, cipher, organisation_of(settings), who())
+        with _codes():
+            yield Rights(engine, cipher, organisation_of(settings), who(), _pack(settings))
+
+
+@contextmanager
+def _codes() -> Generator[None]:
+    try:
+        yield
+    except BadCode:
+        raise AuditError(
+            "This code is unknown, was used, has expired, or is for something else."
+        ) from None
+
+
+def _pack(settings: Settings) -> Pack:
+    """It says what is confidential. Raises `PackError`."""
+    return load(pack_folder(settings.pack)).pack

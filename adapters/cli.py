@@ -88,11 +88,13 @@ def _parser() -> argparse.ArgumentParser:
     about = cases.add_subparsers(dest="about", required=True)
     report = about.add_parser("report", help="its timeline, in Markdown")
     report.add_argument("id", help="such as IT-1042")
+    _add_code(report)
     people = commands.add_parser("person", help="what is held about an employee")
     wish = people.add_subparsers(dest="wish", required=True)
     asked = {name: wish.add_parser(name, help=what) for name, what in _WISHES.items()}
     for each in asked.values():
         each.add_argument("id", help="the employee id, as the record names it")
+    _add_code(asked["export"])
     asked["hold"].add_argument("--why", required=True, help="the reason, which is kept")
     asked["forget"].add_argument("--yes", default="", metavar="ID", help="the same id once more")
     page = commands.add_parser("recall", help="list who was given a page, and correct it")
@@ -114,10 +116,15 @@ def _add_audit(parser: argparse.ArgumentParser) -> None:
     export = asked.add_parser("export", help="JSON Lines; that it was read is recorded")
     export.add_argument("--case", metavar="ID")
     export.add_argument("--person", metavar="ID")
+    _add_code(export)
     for name, to, what in (("--from", "since", "first"), ("--to", "until", "last")):
         export.add_argument(
             name, dest=to, type=date.fromisoformat, metavar="DATE", help=f"the {what} day, UTC"
         )
+
+
+def _add_code(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--code", help="of two readers, for what is confidential; it works once")
 
 
 def _obey(options: argparse.Namespace) -> int:
@@ -157,9 +164,9 @@ async def _look(options: argparse.Namespace, settings: Settings) -> int:
         case "audit" if options.asked == "verify":
             return await audit.check(settings, options.checkpoints)
         case "audit":
-            await audit.export(settings, _selection(options))
+            await audit.export(settings, _selection(options), options.code)
         case "case":
-            await audit.report(settings, options.id)
+            await audit.report(settings, options.id, options.code)
         case "recall":
             await recall.recall(settings, options.page, options.tell, options.yes)
         case _:
@@ -170,7 +177,7 @@ async def _look(options: argparse.Namespace, settings: Settings) -> int:
 async def _person(options: argparse.Namespace, settings: Settings) -> None:
     match options.wish:
         case "export":
-            await audit.export_person(settings, options.id)
+            await audit.export_person(settings, options.id, options.code)
         case "hold":
             await audit.hold_person(settings, options.id, options.why)
         case "release":

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
-from bot.desk import clock_time
+from bot import forget, record
+from bot.desk import Desk, clock_time
 from bot.event import Command
 from bot.gaps import Report
 from bot.kit import Kit
@@ -16,7 +17,7 @@ from bot.owners import known_gaps, owned
 from bot.pack import Pack
 from bot.people import Requester
 from bot.place import Audience, Place
-from bot.ports import Decision, PortError
+from bot.ports import Decision, PortError, Rejected
 from bot.reply import Reply
 from bot.strings import Strings
 from bot.why import Why, destinations, may_ask
@@ -33,6 +34,10 @@ def understood(text: str) -> bool:
             return True
         case ["why", case]:
             return _CASE.fullmatch(case) is not None
+        case ["record", about, *_]:
+            return "@" in about or _CASE.fullmatch(about) is not None
+        case ["forget", who]:
+            return "@" in who
         case ["admin", _] | ["admin", _, _] | ["off" | "on", "model" | "tools"]:
             return True
         case _:
@@ -60,6 +65,8 @@ class Admin:
         elif words == ["gaps"]:
             text = await self._gaps(turn, switches, who, strings)
             turn = turn.record("asked for gaps", by=who.id)
+        elif words[:1] == ["record"] and understood(" ".join(words)):
+            turn, text = await self._record(turn, event, switches, who, strings)
         elif who.id not in switches.admins:
             text = strings.admin_only if switches.admins else strings.admin_first
         else:
@@ -80,6 +87,13 @@ class Admin:
                 return _set(turn, replace(switches, pilot=None), "pilot off"), strings.pilot_off
             case ["pilot", group]:
                 return await self._pilot(turn, switches, group.lstrip("@"), strings)
+            case ["forget", person] if "@" in person:
+                to = await self._direct(event)
+                if to is None:
+                    return turn, strings.no_chat
+                desk = Desk(pack=self.pack, switches=switches, ids=self.kit.ids)
+                ask = forget.Ask(kit=self.kit, desk=desk, who=who, to=to)
+                return await ask.person(turn, event, person)
             case ["off", "model" | "tools" as what]:
                 off = replace(switches, off=switches.off | {what})
                 return _set(turn, off, "switched off", what=what), _resting(strings)[what]
@@ -125,6 +139,28 @@ class Admin:
         )
         zone = ZoneInfo(who.timezone)
         return turn, why.text(clock_time(found.at.astimezone(zone), turn.now.astimezone(zone)))
+
+    async def _record(
+        self, turn: Turn, event: Command, switches: Switches, who: Requester, strings: Strings
+    ) -> tuple[Turn, str]:
+        """For those whom the pack names as readers; to be an admin is no reason."""
+        _, about, *why = event.text.split()
+        to = await self._direct(event)
+        if to is None:
+            return turn, strings.no_chat
+        desk = Desk(pack=self.pack, switches=switches, ids=self.kit.ids)
+        ask = record.Ask(kit=self.kit, desk=desk, who=who, to=to)
+        if "@" in about:
+            return await ask.person(turn, event, about, " ".join(why))
+        return await ask.case(turn, about.upper(), " ".join(why))
+
+    async def _direct(self, event: Command) -> Place | None:
+        """Where nobody else reads. Not the place of the command, though it may be a chat of two:
+        Slack takes commands in a chat with a colleague. None: there is no such chat."""
+        try:
+            return await self.kit.platforms[event.place.platform].direct(event.sender)
+        except Rejected:
+            return None
 
     async def _gaps(self, turn: Turn, switches: Switches, who: Requester, strings: Strings) -> str:
         """All of them for an admin; for an owner, those of their pages."""

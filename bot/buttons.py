@@ -3,7 +3,15 @@
 from datetime import datetime
 
 from bot.case import Case, CaseState
-from bot.conversation import Conversation, PendingCall, PendingChoice, PendingConsent, State
+from bot.conversation import (
+    Conversation,
+    PendingCall,
+    PendingChoice,
+    PendingConsent,
+    PendingForgetting,
+    PendingReading,
+    State,
+)
 from bot.desk import Desk
 from bot.people import Requester
 from bot.reply import Grant, Purpose
@@ -123,7 +131,11 @@ def _pending(
         case Purpose.OTHER_DESK | Purpose.OPTIONS:
             asked = isinstance(pending, PendingConsent)
         case Purpose.YES | Purpose.NO | Purpose.APPROVE | Purpose.REFUSE:
-            asked = isinstance(pending, PendingCall) and pending.call == grant.subject
+            match pending:
+                case PendingCall(call=id) | PendingReading(id=id) | PendingForgetting(id=id):
+                    asked = id == grant.subject
+                case _:
+                    asked = False
         case _:
             return None
     if purpose is Purpose.APPROVE and who.id == conversation.requester:

@@ -90,7 +90,33 @@ class PendingChoice:
     text: str
 
 
-Pending = PendingCall | PendingConsent | PendingChoice
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingReading:
+    """A wish to read what is confidential, that another reader must allow."""
+
+    id: str
+    to: Place
+    """Where the one who asks is answered."""
+    why: str
+    others: tuple[str, ...]
+    """Employee ids of those who may allow it."""
+    case: str | None
+    """None: it is all that is held about a person."""
+    person: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingForgetting:
+    """A wish to erase what is held about an employee."""
+
+    id: str
+    to: Place
+    employee: str
+    others: tuple[str, ...] = ()
+    """Employee ids of the admins who may allow it. Empty: the one who asks says yes first."""
+
+
+Pending = PendingCall | PendingConsent | PendingChoice | PendingReading | PendingForgetting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from bot.outcome import Kept, Turn
 from bot.outside import Outside
 from bot.pack import Pack
 from bot.personal import personal
-from bot.ports import Clock, Directory, Drafts, Ids, Knowledge, Platform, Store, Vault
+from bot.ports import Archive, Clock, Directory, Drafts, Ids, Knowledge, Platform, Store, Vault
 from bot.vault import hide
 
 
@@ -25,6 +25,7 @@ class Kit:
     drafts: Mapping[str, Drafts]
     """By platform, as `platforms`."""
     vault: Vault
+    archive: Archive
     clock: Clock
     ids: Ids
 

@@ -1,5 +1,6 @@
 """What one event leads to: the Turn, with the deliveries, timers and records it holds."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -65,6 +66,22 @@ class Kept:
     token: str
     """Such as `[EMAIL_1]`. Never another value's of the same person."""
     value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permit:
+    """What a one-time code opens on the command line: a case's record, or all that is held about
+    an employee."""
+
+    code: str
+    """As `hashed` makes it."""
+    desks: frozenset[str]
+    """The confidential queues whose matters may be read."""
+    asked_by: str
+    allowed_by: str
+    until: datetime
+    case: str | None = None
+    person: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +153,9 @@ class Turn:
     """None: nobody's share."""
     kept: tuple[Kept, ...] = ()
     """New values for the vault."""
+    permits: tuple[Permit, ...] = ()
+    forgets: str | None = None
+    """The employee of whom all that is held is erased. None: nobody."""
     met: str | None = None
     """The employee whose direct chat the event came from. None: it came from elsewhere."""
 
@@ -198,6 +218,9 @@ class Turn:
     def record(self, step: str, said: str = "", **facts: str) -> "Turn":
         return replace(self, records=(*self.records, Record(step=step, facts=facts, said=said)))
 
+    def permit(self, permit: Permit) -> "Turn":
+        return replace(self, permits=(*self.permits, permit))
+
     def accounted(self) -> "Turn":
         """With a record of each message that leaves."""
         turn = self
@@ -210,6 +233,11 @@ class Turn:
     def done(self, tool: str, reference: str) -> "Turn":
         receipt = Receipt(tool=tool, reference=reference)
         return replace(self, receipts=(*self.receipts, receipt))
+
+
+def hashed(code: str) -> str:
+    """How a one-time code is kept."""
+    return hashlib.sha256(code.encode()).hexdigest()
 
 
 def all_text(reply: Reply) -> str:

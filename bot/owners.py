@@ -7,6 +7,7 @@ from bot.desk import clock_time
 from bot.event import SourceFailing, WeekBegan
 from bot.gaps import LATELY, Gaps, Report, gaps
 from bot.kit import Kit
+from bot.named import named
 from bot.outcome import Switches, Turn
 from bot.people import Person, Requester
 from bot.ports import Directory, Page
@@ -61,17 +62,9 @@ async def owned(pages: Iterable[Page], directory: Directory) -> dict[str, frozen
         by_owner.setdefault(page.owner, set()).add(page.path)
     found: dict[str, frozenset[str]] = {}
     for owner, paths in by_owner.items():
-        for who in await _people(owner, directory):
+        for who in await named(owner, directory):
             found[who.id] = found.get(who.id, frozenset()) | paths
     return found
-
-
-async def _people(owner: str, directory: Directory) -> Collection[Requester]:
-    """Whom an id, an e-mail address or a group names."""
-    if not owner:
-        return ()
-    one = await directory.employee(owner) or await directory.with_email(owner)
-    return (one,) if one else await directory.members(owner)
 
 
 def _report(

@@ -54,6 +54,8 @@ class Queue:
     """Its card shows id and urgency only, and its place must be private."""
     page_audience: frozenset[str] | None = None
     """The groups whose members may read pages made of its cases. None: every employee."""
+    readers: frozenset[str] = frozenset()
+    """Who may read its record: employees' ids or e-mail addresses, and groups. Empty: nobody."""
 
     def title(self, locale: str) -> str:
         return _spoken(self.titles, locale)

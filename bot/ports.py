@@ -15,6 +15,7 @@ from bot.pack import Tier
 from bot.people import Requester, Sender
 from bot.place import Audience, Place
 from bot.reply import Card, Form, Grant, Invalid, Reply
+from bot.timeline import Entry, Head
 
 # Errors, sorted by who has to act.
 #
@@ -125,6 +126,37 @@ class Recorded:
     event: str
     conversation: str
     record: Record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseFile:
+    """Whose matter a case is, for those who would read its record."""
+
+    requester: str
+    queues: frozenset[str]
+    """Those that had it."""
+    verdicts: frozenset[str]
+    """What its messages were checked to be."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holdings:
+    """What is held about an employee, in numbers."""
+
+    accounts: int
+    conversations: int
+    values: int
+    """Personal values in the vault."""
+    records: int
+    """Of the record: those with words that can still be read."""
+    live: bool
+    """People still work on a case of theirs."""
+    on_hold: bool
+    """Legal hold: nothing of it may be erased."""
+
+    @property
+    def nothing(self) -> bool:
+        return not (self.accounts or self.conversations or self.values or self.records)
 
 
 class PostState(StrEnum):
@@ -477,6 +509,22 @@ class Vault(Protocol):
     async def values(self, organisation: str, person: str) -> Mapping[str, str]:
         """An employee's personal values, by their tokens; empty for one that is gone. What
         `Turn.kept` holds joins them with the commit."""
+        ...
+
+
+class Archive(Protocol):
+    """What was recorded and is held, for those who may ask. Who may is decided before."""
+
+    async def case_file(self, organisation: str, case: str) -> CaseFile | None:
+        """None: there is no such case, or it is no longer kept."""
+        ...
+
+    async def timeline(self, organisation: str, case: str) -> tuple[Head | None, tuple[Entry, ...]]:
+        """All that is on record of a case, oldest first."""
+        ...
+
+    async def holdings(self, organisation: str, person: str) -> Holdings:
+        """Of an employee id, whoever has it or had it."""
         ...
 
 

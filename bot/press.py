@@ -2,12 +2,19 @@
 
 from dataclasses import replace
 
-from bot import article, confirm, lead
+from bot import article, confirm, forget, lead, record
 from bot.answer import say_backed
 from bot.buttons import refusal
 from bot.case import Case, Priority
 from bot.confirm import Asker
-from bot.conversation import PendingCall, PendingChoice, PendingConsent, State
+from bot.conversation import (
+    PendingCall,
+    PendingChoice,
+    PendingConsent,
+    PendingForgetting,
+    PendingReading,
+    State,
+)
 from bot.desk import Desk
 from bot.escalation import announce, escalate
 from bot.event import CardAction, Feedback, Message, TimerKind
@@ -169,6 +176,10 @@ async def answer_pending(
         case PendingCall() as call:
             asker = Asker(desk=desk, requester=requester)
             return await confirm.settle(turn, asker, call, yes, by, kit.tools, journal)
+        case PendingReading() as wish:
+            return await record.settle(kit, turn, desk, by, wish, yes)
+        case PendingForgetting() as wish:
+            return await forget.settle(kit, turn, desk, by, wish, yes)
         case PendingConsent() as wish if yes:
             return await _tell_desk(kit, turn, desk, requester, wish)
         case _:

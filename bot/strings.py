@@ -263,6 +263,41 @@ class Strings:
     pause_on: str
     pause_off: str
 
+    # What takes two people
+    no_chat: str
+    allow: str
+    countersigned: str
+    countersign_unreached: str
+    record_nothing: str
+    record_why: str
+    record_nobody: str
+    record_asked: str
+    """{names}"""
+    record_question: str
+    """{name}, {what}, {why}"""
+    record_refused: str
+    """{name}, {what}"""
+    record_sent: str
+    record_cut: str
+    """{count}, {case}"""
+    record_code: str
+    """{name}, {what}, {command}"""
+    forget: str
+    forget_no: str
+    forget_self: str
+    forget_nothing: str
+    forget_live: str
+    forget_hold: str
+    forget_asked: str
+    forget_question: str
+    """{name}, {id}, {accounts}, {conversations}, {values}, {records}"""
+    forget_second: str
+    """{asker}, {name}, {id}, {accounts}, {conversations}, {values}, {records}"""
+    forget_nobody: str
+    forget_kept: str
+    """{name}"""
+    forget_done: str
+
     # What the handbook lacks
     gaps_head: str
     gaps_none: str

@@ -4,10 +4,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
-from bot import confirm, lead, owners, press
+from bot import confirm, countersign, lead, owners, press
 from bot.admin import Admin
 from bot.case import Priority
-from bot.conversation import Conversation, State, Voice
+from bot.conversation import Conversation, PendingForgetting, PendingReading, State, Voice
 from bot.desk import Desk
 from bot.escalation import escalate
 from bot.event import (
@@ -116,6 +116,9 @@ class Bot:
             requester = await self.kit.directory.employee(turn.conversation.requester)
             if requester is None:
                 return turn
+            pending = turn.conversation.pending
+            if isinstance(pending, PendingReading | PendingForgetting):
+                return countersign.expire(turn, desk, requester, pending)
             return confirm.expire(turn, confirm.Asker(desk=desk, requester=requester))
         if case is None or case.due_at is None or turn.conversation.state is not State.ESCALATED:
             return turn
@@ -130,6 +133,9 @@ class Bot:
     async def _undelivered(self, turn: Turn, event: Undelivered, situation: Situation) -> Turn:
         desk = self._desk(situation)
         turn = turn.record("undelivered", slot=event.slot, why=event.why)
+        if turn.conversation.place == NOWHERE:
+            by = await self.kit.directory.employee(turn.conversation.requester)
+            return countersign.unreached(turn, desk, event, by)
         if turn.case and event.slot == f"card:{turn.case.id}":
             # The channel takes no more cards: the admins do, until a queue is bound again.
             queues = {k: v for k, v in desk.switches.queues.items() if k != turn.case.queue}

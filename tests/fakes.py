@@ -16,7 +16,9 @@ from bot.people import Requester, Sender
 from bot.place import Audience, Place
 from bot.ports import (
     Article,
+    CaseFile,
     Finished,
+    Holdings,
     Model,
     Page,
     Passage,
@@ -29,6 +31,7 @@ from bot.ports import (
     Words,
 )
 from bot.reply import Reply
+from bot.timeline import Entry, Head
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)  # a Friday, 10:00 in Berlin
 
@@ -313,6 +316,25 @@ class FakeVault:
         return self.kept
 
 
+NOTHING = Holdings(accounts=0, conversations=0, values=0, records=0, live=False, on_hold=False)
+
+
+@dataclass
+class FakeArchive:
+    files: dict[str, CaseFile] = field(default_factory=dict[str, CaseFile])
+    entries: tuple[Entry, ...] = ()
+    held: dict[str, Holdings] = field(default_factory=dict[str, Holdings])
+
+    async def case_file(self, organisation: str, case: str) -> CaseFile | None:
+        return self.files.get(case)
+
+    async def timeline(self, organisation: str, case: str) -> tuple[Head | None, tuple[Entry, ...]]:
+        return Head(queue="Q", state="open", requester="sam"), self.entries
+
+    async def holdings(self, organisation: str, person: str) -> Holdings:
+        return self.held.get(person, NOTHING)
+
+
 def kit(
     pack: Pack,
     *models: Model,
@@ -322,6 +344,7 @@ def kit(
     platform: FakePlatform | None = None,
     clock: FakeClock | None = None,
     vault: "FakeVault | None" = None,
+    archive: FakeArchive | None = None,
 ) -> Kit:
     store, knowledge = store or FakeStore(), knowledge or FakeKnowledge()
     tools, clock = tools or FakeTools(), clock or FakeClock()
@@ -345,6 +368,7 @@ def kit(
         platforms={"web": platform},
         drafts={"web": platform},
         vault=vault,
+        archive=archive or FakeArchive(),
         clock=clock,
         ids=FakeIds(),
     )

@@ -123,6 +123,7 @@ def _queue(name: str, form: QueueForm, forms: Forms) -> Queue:
         around_the_clock=frozenset(form.around_the_clock),
         confidential=form.confidential,
         page_audience=None if form.page_audience is None else frozenset(form.page_audience),
+        readers=frozenset(x.lower() if "@" in x else x for x in form.readers),
     )
 
 

@@ -69,6 +69,17 @@ def _confidential(queue: str, info: ValidationInfo[Names]) -> str:
     return queue
 
 
+def _reader(name: str, info: ValidationInfo[Names]) -> str:
+    names = info.context
+    # Whom people.yaml does not list is known by their address; its groups may be a directory's.
+    if "@" in name or names.people is None or names.groups is None:
+        return name
+    known = {*names.people, *names.groups}
+    if name in known:
+        return name
+    raise ValueError(f"There is no person or group “{name}” in people.yaml. {choice(name, known)}")
+
+
 def _permitted(tool: str, info: ValidationInfo[Names]) -> str:
     names = info.context
     if names.permitted is not None and tool in names.tools and tool not in names.permitted:
@@ -244,6 +255,7 @@ class QueueForm(BaseModel):
     calendar: CalendarForm
     respond: RespondForm
     around_the_clock: list[Priority] = []
+    readers: list[Annotated[Text, AfterValidator(_reader)]] = []
 
 
 class QueuesForm(BaseModel):

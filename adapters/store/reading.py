@@ -1,6 +1,9 @@
-"""Reading the record. To read it is itself recorded, before the first line is seen."""
+"""Reading the record. To read it is itself recorded, before the first line is seen.
+
+What is of a confidential desk is withheld, but for its place: two of its readers open it."""
 
 import contextlib
+import json
 import uuid
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, fields
@@ -9,10 +12,15 @@ from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from sqlalchemy import TextClause, text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from adapters.store import permits
 from adapters.store.cipher import Cipher, owner_key
 from adapters.store.database import healing
+from bot.discretion import ORDINARY
+from bot.discretion import desks as desks_of
+from bot.pack import Pack
+from bot.timeline import Entry, Head, Withheld
 
 _BATCH = 1000
 
@@ -20,8 +28,7 @@ _BEGUN = text("SELECT pg_current_xact_id()")
 
 _NOTE = text("""
 INSERT INTO record (organisation, event, conversation, case_id, position, at, step, facts)
-VALUES (:organisation, :event, '', :case, 0, now(), 'audit read',
-    jsonb_build_object('who', CAST(:who AS text), 'what', CAST(:what AS text)))
+VALUES (:organisation, :event, '', :case, 0, now(), :step, CAST(:facts AS jsonb))
 """)
 
 # Of a case: also what its conversation was before there was a case. Of a person: every turn that
@@ -48,6 +55,24 @@ WHERE organisation = :organisation AND id = :case
 """)
 
 
+# The conversations that may be confidential: `desks` says of which desk.
+_MATTERS = text("""
+SELECT conversation, array_agg(DISTINCT queue) FILTER (WHERE queue IS NOT NULL) AS queues,
+    array_agg(DISTINCT verdict) FILTER (WHERE verdict IS NOT NULL) AS verdicts,
+    array_agg(DISTINCT case_id) FILTER (WHERE case_id IS NOT NULL) AS cases
+FROM (
+    SELECT conversation, case_id,
+        CASE step WHEN 'case opened' THEN coalesce(facts->>'queue', '') END AS queue,
+        CASE step WHEN 'checked' THEN facts->>'verdict' END AS verdict
+    FROM record WHERE organisation = :organisation AND conversation <> ''
+        AND step IN ('case opened', 'checked')
+    UNION ALL SELECT conversation, id, queue, NULL FROM cases WHERE organisation = :organisation
+) told
+GROUP BY conversation
+HAVING bool_or(queue <> ALL(:open)) OR bool_or(verdict <> ALL(:ordinary))
+""")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
     """Which records; what is None selects all."""
@@ -63,46 +88,70 @@ class Selection:
         return ", ".join(f"{name} {value}" for name, value in given if value) or "all"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """A record as people read it."""
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """What is of confidential desks, and not to be read now."""
 
-    id: int
-    at: str
-    case: str | None
-    conversation: str
-    event: str
-    position: int
-    step: str
-    facts: Mapping[str, str]
-    said: str | None
-    """With tokens for what is personal. None: nothing, or its key was destroyed."""
-    seal: int | None
-    """None: of the last moments, not yet sealed."""
-    sealed_at: str | None
+    conversations: frozenset[str]
+    cases: frozenset[str]
+
+    def hides(self, conversation: str, case: str | None) -> bool:
+        return conversation in self.conversations or case in self.cases
 
 
 class Reading:
-    """Of one organisation, by one person."""
+    """Of one organisation, by one person on the command line."""
 
-    def __init__(self, engine: AsyncEngine, cipher: Cipher, organisation: str, who: str) -> None:
+    def __init__(
+        self, engine: AsyncEngine, cipher: Cipher, organisation: str, who: str, pack: Pack
+    ) -> None:
         self._engine = engine
         self._cipher = cipher
         self._organisation = organisation
         self._who = who
+        self._pack = pack
 
-    async def lines(self, selection: Selection, what: str) -> AsyncIterator[Line]:
-        """Oldest first. Its last line is this reading itself, if it was selected."""
-        await self._note(selection, what)
+    async def begin(
+        self, selection: Selection, what: str, code: str | None = None
+    ) -> frozenset[str]:
+        """Record that it will be read. Returns the confidential desks of which `code`, which is
+        spent by it, lets the rest of this class tell. Raises `BadCode`."""
+        told: Mapping[str, str] = {}
+        desks = frozenset[str]()
+        try:
+            async with healing(), self._engine.begin() as connection:
+                # The sealer counts on a transaction that has begun before it draws a number.
+                await connection.execute(_BEGUN)
+                if code is not None:
+                    of = selection.case, selection.person
+                    desks, told = await permits.redeem(connection, self._organisation, code, *of)
+                await self._note(connection, "audit read", selection, what, told)
+        except permits.BadCode:
+            async with healing(), self._engine.begin() as connection:
+                await connection.execute(_BEGUN)
+                await self._note(connection, "audit code refused", selection, what, {})
+            raise
+        return desks
+
+    async def lines(
+        self, selection: Selection, desks: frozenset[str] | None
+    ) -> AsyncIterator[Entry | Withheld]:
+        """Oldest first. `desks`: the confidential ones that may be told of; None: all of them."""
         values = self._values(selection)
         statement = _select(selection)
         async with healing(), self._engine.connect() as connection:
+            # What becomes confidential meanwhile is not in it yet.
+            await connection.execution_options(isolation_level="REPEATABLE READ")
+            closed = await self.closed(connection, desks)
             found = (await connection.stream(statement, values)).mappings()
             async for part in found.partitions(_BATCH):
                 for row in part:
-                    yield await self._line(dict(row))
+                    if closed.hides(row["conversation"], row["case"]):
+                        yield Withheld(**{x.name: row[x.name] for x in fields(Withheld)})
+                    else:
+                        yield await self._entry(dict(row))
 
-    async def _line(self, row: dict[str, Any]) -> Line:
+    async def _entry(self, row: dict[str, Any]) -> Entry:
         about, sealed = row.pop("about"), row.pop("sealed")
         said = None
         if sealed is not None:
@@ -112,27 +161,45 @@ class Reading:
                     self._organisation, owner_key(about), bound, bytes(sealed)
                 )
                 said = clear.decode()
-        return Line(**row, said=said)
+        return Entry(**row, said=said)
 
-    async def case(self, id: str) -> Mapping[str, str] | None:
-        """None: no case has this id."""
+    async def head(self, case: str, desks: frozenset[str] | None) -> Head | None:
+        """None: no case has this id, or it is not to be told of."""
         async with healing(), self._engine.connect() as connection:
-            values = {"organisation": self._organisation, "case": id}
+            closed = await self.closed(connection, desks)
+            values = {"organisation": self._organisation, "case": case}
             row = (await connection.execute(_CASE_HEAD, values)).mappings().first()
-        return dict(row) if row else None
+        return Head(**row) if row and not closed.hides("", case) else None
 
-    async def _note(self, selection: Selection, what: str) -> None:
-        async with healing(), self._engine.begin() as connection:
-            # The sealer counts on a transaction that has begun before it draws a number.
-            await connection.execute(_BEGUN)
-            values = {
-                "organisation": self._organisation,
-                "event": f"audit:{uuid.uuid4().hex}",
-                "case": selection.case,
-                "who": self._who,
-                "what": f"{what}: {selection}",
-            }
-            await connection.execute(_NOTE, values)
+    async def closed(self, connection: AsyncConnection, desks: frozenset[str] | None) -> Closed:
+        """`desks` as in `lines`."""
+        if desks is None:
+            return Closed(frozenset(), frozenset())
+        open_to_all = [x.name for x in self._pack.queues.values() if not x.confidential]
+        values = {
+            "organisation": self._organisation,
+            "open": open_to_all,
+            "ordinary": sorted(ORDINARY),
+        }
+        conversations, cases = set[str](), set[str]()
+        for row in await connection.execute(_MATTERS, values):
+            if not desks_of(self._pack, row.queues or (), row.verdicts or ()) <= desks:
+                conversations.add(row.conversation)
+                cases.update(row.cases or ())
+        return Closed(frozenset(conversations), frozenset(cases))
+
+    async def _note(
+        self, connection: AsyncConnection, step: str, selection: Selection, what: str,
+        told: Mapping[str, str],
+    ) -> None:  # fmt: skip
+        values = {
+            "organisation": self._organisation,
+            "event": f"audit:{uuid.uuid4().hex}",
+            "case": selection.case,
+            "step": step,
+            "facts": json.dumps({"who": self._who, "what": f"{what}: {selection}", **told}),
+        }
+        await connection.execute(_NOTE, values)
 
     def _values(self, selection: Selection) -> dict[str, Any]:
         until = selection.until

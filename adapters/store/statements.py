@@ -285,6 +285,8 @@ UNREADABLE = text("UPDATE inbox SET done = true, payload = '' WHERE id = :id")
 PRUNE = text("""
 WITH old_events AS (
     DELETE FROM inbox WHERE done AND received_at < now() - interval '30 days'
+), old_permits AS (
+    DELETE FROM permit WHERE until < now()
 )
 DELETE FROM button WHERE made_at < now() - interval '90 days'
 """)

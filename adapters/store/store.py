@@ -15,7 +15,7 @@ from sqlalchemy import TextClause
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from adapters.store import encode, hindsight, statements, vault
+from adapters.store import encode, hindsight, permits, rights, statements, vault
 from adapters.store.cipher import Cipher, owner_key
 from adapters.store.database import healing, run
 from bot.case import Case
@@ -206,8 +206,23 @@ class PostgresStore:
             await connection.execute(statements.FOLLOW, follow)
             if turn.kept:
                 await vault.keep(connection, self._cipher, turn)
+            if turn.permits:
+                await permits.keep(connection, turn)
             for row in inbox:
                 await connection.execute(statements.ACCEPT, row)
+            gone = await self._forget(connection, turn)
+        self._cipher.forget(turn.event.organisation, gone)
+
+    async def _forget(self, connection: AsyncConnection, turn: Turn) -> list[str]:
+        """Returns whose keys are gone. Raises `Conflict` when something came up meanwhile."""
+        if turn.forgets is None:
+            return []
+        try:
+            return await rights.erase(
+                connection, self._cipher, turn.event.organisation, turn.forgets
+            )
+        except rights.StillNeeded:
+            raise Conflict from None
 
     async def _follow(self, turn: Turn) -> dict[str, Any]:
         event, organisation = turn.event, turn.event.organisation

@@ -24,7 +24,7 @@ ORDER BY id LIMIT 500
 """)
 _TABLES = (
     "inbox", "journal", "conversation", "cases", "case_number", "outbox", "posted", "button",
-    "timer", "contact", "vault", "used",
+    "timer", "contact", "vault", "used", "permit",
 )  # fmt: skip
 _AHEAD = text("SELECT ahead FROM demonstration WHERE organisation = :o")
 _SKIP = text(

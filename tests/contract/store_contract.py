@@ -16,6 +16,8 @@ from bot.conversation import (
     PendingCall,
     PendingChoice,
     PendingConsent,
+    PendingForgetting,
+    PendingReading,
     State,
     Voice,
 )
@@ -316,6 +318,9 @@ class StoreContract:
             PendingCall(call="1", tool="reset", arguments="{}", summary="Reset", approver="tomas"),
             PendingConsent(queue="HR", reason="private", priority=Priority.URGENT),
             PendingChoice(text="and my laptop?"),
+            PendingReading(id="1", to=CHAT, why="-", others=("ines",), case="HC-1", person=None),
+            PendingReading(id="1", to=ROOM, why="-", others=(), case=None, person="sam"),
+            PendingForgetting(id="1", to=CHAT, employee="sam", others=("dana",)),
         ],
         ids=lambda x: type(x).__name__,
     )

@@ -771,7 +771,7 @@ async def test_an_export_holds_what_was_asked_and_is_recorded(
     await sealer(company).look()
     days = {x: date.fromisoformat(given[x]) for x in ("since", "until") if x in given}
     selection = Selection(case=given.get("case"), person=given.get("person"), **days)
-    await audit.export(settings(database, tmp_path), selection)
+    await audit.export(settings(database, tmp_path), selection, None)
     lines = [json.loads(x) for x in capsys.readouterr().out.splitlines()]
     told = [x for x in lines if x["step"] != "audit read"]
     assert [x["event"] for x in told] == events
@@ -790,7 +790,7 @@ async def test_a_line_of_an_export_says_everything(
     database: Addresses, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     await a_case(database)
-    await audit.export(settings(database, tmp_path), Selection(case="IT-1042"))
+    await audit.export(settings(database, tmp_path), Selection(case="IT-1042"), None)
     assert json.loads(capsys.readouterr().out.splitlines()[2]) == {
         "id": 3,
         "at": "2026-11-20T09:00:00.000000Z",
@@ -811,7 +811,7 @@ async def test_the_report_of_a_case_is_one_timeline(
 ) -> None:
     await a_case(database)
     await sealer(company).look()
-    await audit.report(settings(database, tmp_path), "IT-1042")
+    await audit.report(settings(database, tmp_path), "IT-1042", None)
     text = capsys.readouterr().out
     told = [x for x in text.splitlines() if x and "audit read" not in x]
     assert [x for x in told if x[:2] in ("# ", "##", "- ")][:7] == [
@@ -826,7 +826,7 @@ async def test_the_report_of_a_case_is_one_timeline(
     assert "lena" not in text
     assert "4 of them sealed" in text
     with pytest.raises(audit.AuditError, match="IT-7"):
-        await audit.report(settings(database, tmp_path), "IT-7")
+        await audit.report(settings(database, tmp_path), "IT-7", None)
 
 
 async def handrail(given: dict[str, str], *arguments: str) -> tuple[int | None, str, str]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import text
 
+from adapters.store.archive import PostgresArchive
 from adapters.store.chain import Signer
 from adapters.store.cipher import seed_of
 from adapters.store.embedded import Addresses
@@ -17,16 +18,18 @@ from adapters.store.vault import PostgresVault
 from adapters.store.verify import verify
 from bot.case import CaseState
 from bot.event import Command, Correction
-from bot.outcome import Kept, Used
+from bot.outcome import Kept, Turn, Used
 from bot.pack import Retention
-from bot.ports import Conflict
+from bot.ports import CaseFile, Conflict, Situation
 from bot.reply import Reply
+from bot.timeline import Head
 from tests.contract.store_contract import (
     CHAT,
     NOW,
     ORG,
     REPLY,
     ROOM,
+    SAM,
     a_turn,
     begin,
     case,
@@ -34,7 +37,7 @@ from tests.contract.store_contract import (
     from_sam,
     message,
 )
-from tests.contract.test_store import KEY, SECRET, OnPostgres, dump, legible, opened
+from tests.contract.test_store import KEY, SECRET, OnPostgres, dump, legible, opened, workplace
 
 WORDS = "the heron said"
 
@@ -56,7 +59,7 @@ async def lived(ports: OnPostgres) -> None:
 
 
 def rights(ports: OnPostgres) -> Rights:
-    return Rights(ports.engine, ports.cipher, ORG, "an operator")
+    return Rights(ports.engine, ports.cipher, ORG, "an operator", workplace())
 
 
 async def test_all_of_it_comes_out_and_that_it_was_read_is_recorded(
@@ -199,3 +202,71 @@ async def prune_all(ports: OnPostgres) -> None:
         await connection.execute(text("UPDATE vault SET at = now() - interval '100 years'"))
     retention = {ORG: Retention()}
     await PostgresStore(ports.engine, ports.cipher, ports.clock, retention).prune()
+
+
+async def asked_to_forget(ports: OnPostgres, id: str) -> tuple[Situation, Turn]:
+    asked = await begin(ports, from_sam(Command, id, sender=replace(SAM, user="kim"), text="-"))
+    alone = conversation("alone", requester="kim", transcript=())
+    return asked, replace(a_turn(asked, alone), forgets="sam").record("person forgotten")
+
+
+async def test_a_turn_forgets_with_its_commit_or_not_at_all(database: Addresses) -> None:
+    async with opened(database.application) as ports:
+        await lived(ports)
+        before = PostgresArchive(ports.engine, ports.cipher, workplace())
+        held = await before.holdings(ORG, "sam")
+        assert (held.accounts, held.conversations, held.values, held.records) == (1, 1, 1, 1)
+        assert (await before.holdings("another", "sam")).nothing
+        asked, turn = await asked_to_forget(ports, "k1")
+        await rights(ports).hold("sam", "a lawsuit")
+        assert (await before.holdings(ORG, "sam")).on_hold
+        with pytest.raises(Conflict):
+            await ports.store.commit(asked, turn)
+        assert await before.holdings(ORG, "sam") == replace(held, on_hold=True)
+        await rights(ports).release("sam")
+        await ports.store.commit(asked, turn.post(Reply(text="Done"), CHAT))
+        assert (await before.holdings(ORG, "sam")).nothing
+        assert await ports.store.delivery("k1:0")
+        assert (await before.holdings(ORG, "kim")).accounts == 1
+        kept = await dump(database.owner)
+        assert not any(x in kept for y in (WORDS, SECRET) for x in legible(y))
+        steps = [x["step"] for x in (await rights(ports).held("sam"))["record"]]
+        assert "person held" in steps
+
+
+async def test_an_open_case_that_came_up_meanwhile_stops_the_forgetting(
+    database: Addresses,
+) -> None:
+    async with opened(database.application) as ports:
+        asked, turn = await asked_to_forget(ports, "k1")
+        situation = await begin(ports, message())
+        await ports.store.commit(situation, replace(a_turn(situation), case=case()))
+        with pytest.raises(Conflict):
+            await ports.store.commit(asked, turn)
+        archive = PostgresArchive(ports.engine, ports.cipher, workplace())
+        assert (await archive.holdings(ORG, "sam")).live
+        assert await ports.store.take("k1")
+
+
+async def test_the_archive_knows_a_case_by_all_that_was_told_of_it(database: Addresses) -> None:
+    async with opened(database.application) as ports:
+        archive = PostgresArchive(ports.engine, ports.cipher, workplace())
+        assert await archive.case_file(ORG, "HC-1") is None
+        situation = await begin(ports, message())
+        kase = case("HC-1", queue="HR")
+        turn = replace(a_turn(situation, conversation(case="HC-1")), case=kase)
+        turn = turn.record("checked", said=WORDS, verdict="harassment")
+        turn = turn.record("case opened", case="HC-1", queue="HR-confidential")
+        await ports.store.commit(situation, turn)
+        file = CaseFile(
+            requester="sam",
+            queues=frozenset({"HR", "HR-confidential"}),
+            verdicts=frozenset({"harassment"}),
+        )
+        assert await archive.case_file(ORG, "HC-1") == file
+        assert await archive.case_file("another", "HC-1") is None
+        head, entries = await archive.timeline(ORG, "HC-1")
+        assert head == Head(queue="HR", state="open", requester="sam")
+        assert [x.said for x in entries] == [WORDS, None]
+        # To look was the turn's to record, not the archive's.
+        assert not any(x.step == "audit read" for x in entries)

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, LiteralString
 
@@ -21,6 +22,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.clock import SystemClock
+from adapters.pack.loader import load
 from adapters.store.cipher import Cipher, KeyMismatch
 from adapters.store.database import engine as open_engine
 from adapters.store.database import migrate, newest, version
@@ -34,9 +36,10 @@ from adapters.store.vault import PostgresVault
 from bot.case import CaseState
 from bot.event import Opened
 from bot.outcome import Kept
-from bot.pack import Retention
+from bot.pack import Pack, Retention
 from bot.ports import Conflict, Unavailable
 from bot.reply import Reply
+from bot.timeline import Entry
 from tests.contract.store_contract import (
     CHAT,
     NOW,
@@ -59,6 +62,11 @@ KEY = "a key for tests, long enough to be one"
 SECRET = "xylophone"
 ROOT = Path(__file__).parents[2]
 HURRY = Pace(tick=0.05, heartbeat=0.2, stalled=1, stranded=1, drain=2, restart=0.1)
+
+
+@cache
+def workplace() -> Pack:
+    return load(ROOT / "policies" / "workplace").pack
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -609,8 +617,9 @@ async def test_what_was_said_is_in_the_record_sealed_until_its_key_is_gone(
     assert not any(x in everything for x in legible(SECRET))
 
     async def said() -> list[str | None]:
-        reading = Reading(ports.engine, Cipher(ports.engine, KEY), ORG, "a test")
-        return [x.said async for x in reading.lines(Selection(), "test") if x.step == "sent"]
+        reading = Reading(ports.engine, Cipher(ports.engine, KEY), ORG, "a test", workplace())
+        lines = [x async for x in reading.lines(Selection(), None)]
+        return [x.said for x in lines if isinstance(x, Entry) and x.step == "sent"]
 
     assert await said() == [SECRET]
     async with ports.engine.begin() as connection:

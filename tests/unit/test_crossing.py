@@ -15,6 +15,8 @@ from bot.conversation import (
     PendingCall,
     PendingChoice,
     PendingConsent,
+    PendingForgetting,
+    PendingReading,
     State,
     Voice,
 )
@@ -77,7 +79,9 @@ PENDING: dict[str, Pending] = {
     "a call": PendingCall(call="c1", tool="reset_password", arguments="{}", summary="reset"),
     "a consent": PendingConsent(queue="HR-confidential", reason="asked", priority=Priority.HIGH),
     "a choice": PendingChoice(text="and my printer?"),
+    "a forgetting": PendingForgetting(id="c1", to=CHAT, employee="kim"),
 }
+READING = PendingReading(id="c1", to=CHAT, why="-", others=("tomas",), case="IT-7", person=None)
 
 COMMON = {"organisation": "o", "at": NOW}
 
@@ -166,7 +170,8 @@ def pendings(state: State) -> tuple[Pending | None, ...]:
     if state is State.AWAITING_CONFIRMATION:
         return tuple(PENDING.values())
     if state is State.AWAITING_APPROVAL:
-        return (replace(PENDING["a call"], approver="tomas"),)  # type: ignore[arg-type]
+        forgetting = replace(PENDING["a forgetting"], others=("tomas",))  # type: ignore[call-arg]
+        return (replace(PENDING["a call"], approver="tomas"), READING, forgetting)  # type: ignore[arg-type]
     return (None,)
 
 

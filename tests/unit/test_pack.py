@@ -94,6 +94,7 @@ TWIN = (
 )
 
 BREAKS = [
+    Break("queues.yaml", "readers: [dana]", "readers: [dan]", "readers", "mean “dana”?"),
     Break(PACK, "organisation:", "organization:", "organization:", "mean “organisation”?"),
     Break(PACK, "organisation: Fernhill", "organisation:", "organisation:", "is empty"),
     Break(PACK, "default_queue: IT\n", "default_queue: ITT\n", "default_queue", "mean “IT”?"),
