@@ -2,7 +2,9 @@
 
 import asyncio
 import json
-from dataclasses import replace
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,14 +13,20 @@ import pytest
 from sqlalchemy import text
 
 from adapters import audit
+from adapters.app import App, open_app
 from adapters.store.embedded import Addresses
 from adapters.store.reading import Selection
 from bot.case import CaseState
+from bot.event import CardAction, Command, Opened
 from bot.outcome import Kept, Permit, hashed
+from bot.people import Sender
+from bot.place import Place
+from bot.reply import Purpose
 from tests.contract.store_contract import a_turn, begin, case, conversation, message
 from tests.contract.test_record import COMPANY, handrail, settings
 from tests.contract.test_record import environment as environment_of
-from tests.contract.test_store import SECRET, OnPostgres, opened
+from tests.contract.test_store import SECRET, OnPostgres, dump, legible, opened
+from tests.fakes import FakePlatform
 
 WORDS = "the heron said"
 CODE = "-a code that begins with a dash"
@@ -34,7 +42,7 @@ async def happened(ports: OnPostgres, id: str, queue: str | None, verdict: str =
     about = replace(conversation(f"c-{id}", transcript=()), organisation=COMPANY)
     if queue:
         kase = case(
-            f"X-{id}", queue=queue, conversation=about.id, organisation=COMPANY, ask=words,
+            f"HC-{id[1:]}", queue=queue, conversation=about.id, organisation=COMPANY, ask=words,
             state=CaseState.RESOLVED,
         )  # fmt: skip
         about = replace(about, case=kase.id)
@@ -42,9 +50,9 @@ async def happened(ports: OnPostgres, id: str, queue: str | None, verdict: str =
     turn = a_turn(situation, about, case=kase, kept=kept)
     turn = turn.heard(f"{words} [EMAIL_{id[1:]}]").record("checked", said=words, verdict=verdict)
     if queue:
-        turn = turn.record("case opened", said=words, case=f"X-{id}", queue=queue)
+        turn = turn.record("case opened", said=words, case=f"HC-{id[1:]}", queue=queue)
     await ports.store.commit(situation, turn)
-    return f"X-{id}"
+    return f"HC-{id[1:]}"
 
 
 async def permitted(ports: OnPostgres, code: str = CODE, **given: Any) -> None:
@@ -158,7 +166,7 @@ async def test_a_persons_confidential_matters_are_counted_and_a_code_opens_them(
         for id in ("m1", "m2", "m3"):
             assert (f"{WORDS} {id}" in out) is (id in open_), (code, id)
             assert (f"{SECRET}-{id}" in out) is (id in open_), (code, id)
-            assert (f"X-{id}" in json.dumps(held["cases"])) is (id in open_)
+            assert (f"HC-{id[1:]}" in json.dumps(held["cases"])) is (id in open_)
         left = 3 - len(open_)
         assert held["withheld"] == {
             "values": left, "conversations": left, "cases": left, "record": left * 2,
@@ -184,3 +192,99 @@ async def test_of_two_who_use_a_code_at_once_one_reads(
     )
     assert sorted(type(x).__name__ for x in both) == ["AuditError", "NoneType"]
     assert capsys.readouterr().out.count("asked: priya") == 1
+
+
+# ---- the whole way ---------------------------------------------------------------------------
+
+
+@asynccontextmanager
+async def running(database: Addresses, tmp_path: Path) -> AsyncIterator["Running"]:
+    platform = FakePlatform()
+    async with open_app(settings(database, tmp_path), platforms={"web": platform}) as app:
+        yield Running(app, platform)
+
+
+@dataclass
+class Running:
+    app: App
+    platform: FakePlatform
+    count: int = 0
+
+    async def do(self, kind: Callable[..., Any], who: str, channel: str = "", **more: Any) -> None:
+        """An event of an employee, and all that follows at once."""
+        self.count += 1
+        self.platform.messages.clear()
+        event = kind(
+            id=f"e{self.count}", organisation=COMPANY, at=datetime.now(UTC),
+            sender=Sender(platform="web", workspace="sample", user=who),
+            place=Place(platform="web", workspace="sample", channel=channel or f"dm:{who}"),
+            **more,
+        )  # fmt: skip
+        assert await self.app.accept(event)
+        await self.app.worker.work(event.id)
+        async with self.app.engine.connect() as connection:
+            waiting = (await connection.execute(text("SELECT id FROM outbox ORDER BY id"))).all()
+        for row in waiting:
+            await self.app.worker.deliver(row.id)
+
+    def read_by(self, who: str) -> str:
+        return "\n".join(
+            x.text for place, x in self.platform.messages.values() if place.channel == f"dm:{who}"
+        )
+
+    def button(self, purpose: Purpose) -> str:
+        every = (b for _, x in self.platform.messages.values() for b in x.buttons)
+        return next(x.token for x in every if x.grant.purpose is purpose)
+
+
+async def test_from_the_command_to_the_report(
+    database: Addresses, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with opened(database.application, COMPANY) as ports:
+        case = await happened(ports, "m1", DESK)
+    async with running(database, tmp_path) as there:
+        await there.do(Opened, "ines")
+        await there.do(Command, "robin", text=f"record {case} curious")
+        assert WORDS not in there.read_by("robin")
+        await there.do(Command, "priya", "town-square", text=f"record {case} a complaint")
+        allow, refuse = there.button(Purpose.APPROVE), there.button(Purpose.REFUSE)
+        assert WORDS not in "".join(there.platform.texts)
+        await there.do(CardAction, "robin", token=allow)
+        assert "--code" not in "".join(there.platform.texts)
+        await there.do(CardAction, "ines", token=allow)
+        assert f"> {WORDS} m1" in there.read_by("priya")
+        assert WORDS not in there.read_by("ines")
+        code = there.read_by("priya").partition("--code=")[2].partition("`")[0]
+        for token in (allow, refuse):
+            await there.do(CardAction, "ines", token=token)
+            assert "--code" not in "".join(there.platform.texts)
+    kept = await dump(database.owner)
+    assert code not in kept
+    await audit.report(settings(database, tmp_path), case, code)
+    out, errors = capsys.readouterr()
+    assert f"> {WORDS} m1" in out
+    assert errors == ""
+    for step in ("record asked", "record allowed", "record read", "audit read", "button refused"):
+        assert f"**{step}**" in out, step
+    assert out.count(f"> {WORDS} m1") == 2, "the timeline was kept again"
+
+
+async def test_from_the_command_to_nothing_left(database: Addresses, tmp_path: Path) -> None:
+    async with opened(database.application, COMPANY) as ports:
+        await happened(ports, "m1", DESK)
+    async with running(database, tmp_path) as there:
+        await there.app.upkeep.set_switches(
+            COMPANY, lambda x: replace(x, admins=frozenset({"robin", "dana"}))
+        )
+        await there.do(Command, "sam", text="help")
+        await there.do(Opened, "dana")
+        await there.do(Command, "robin", "town-square", text="forget @sam")
+        assert "cases: 1" in there.read_by("robin")
+        await there.do(CardAction, "robin", token=there.button(Purpose.YES))
+        assert "cases: 1" in there.read_by("dana")
+        assert "HC-1" not in "".join(there.platform.texts)
+        await there.do(CardAction, "dana", token=there.button(Purpose.APPROVE))
+        assert "is erased" in there.read_by("robin")
+        assert (await there.app.kit.archive.holdings(COMPANY, "sam")).nothing
+    kept = await dump(database.owner)
+    assert not any(x in kept for y in (WORDS, f"{SECRET}-m1", "Sam Okafor") for x in legible(y))
