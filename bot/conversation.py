@@ -97,7 +97,6 @@ class PendingReading:
     id: str
     to: Place
     """Where the one who asks is answered."""
-    why: str
     others: tuple[str, ...]
     """Employee ids of those who may allow it."""
     case: str | None

@@ -46,6 +46,8 @@ class Ask:
         """Returns what is answered at once. Whoever may not know hears what is said of no case."""
         file = await self.kit.archive.case_file(turn.event.organisation, case)
         if file is None or not _reads_file(self.desk.pack, file, self.who):
+            # Whoever reads the case's record sees who else would have.
+            turn = countersign.about(turn, case if file else None)
             turn = turn.record("record refused", by=self.who.id, case=case)
             return turn, self.strings.record_nothing
         if not why:
@@ -91,7 +93,7 @@ class Ask:
             return turn.record("nobody can allow it"), self.strings.record_nobody
         turn = countersign.begin(turn, why, self.who)
         pending = PendingReading(
-            id=self.kit.ids.new(), to=self.to, why=why, others=tuple(x.id for x in others),
+            id=self.kit.ids.new(), to=self.to, others=tuple(x.id for x in others),
             case=about.get("case"), person=about.get("person"),
         )  # fmt: skip
         texts = {

@@ -81,7 +81,7 @@ PENDING: dict[str, Pending] = {
     "a choice": PendingChoice(text="and my printer?"),
     "a forgetting": PendingForgetting(id="c1", to=CHAT, employee="kim"),
 }
-READING = PendingReading(id="c1", to=CHAT, why="-", others=("tomas",), case="IT-7", person=None)
+READING = PendingReading(id="c1", to=CHAT, others=("tomas",), case="IT-7", person=None)
 
 COMMON = {"organisation": "o", "at": NOW}
 

@@ -125,6 +125,7 @@ async def test_an_ordinary_case_is_read_by_the_readers_of_its_queue(
     assert ("record read" in desk.steps()) is reads
     assert ("record refused" in desk.steps()) is not reads
     assert (desk.told(who) == pack.say("en").record_nothing) is not reads
+    assert turn.conversation.case == (case.upper() if case != "NONE-1" else None)
     for delivery in turn.deliveries:
         if delivery.reply and SAID in delivery.reply.text:
             assert _direct(delivery.to, who)
