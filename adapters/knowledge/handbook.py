@@ -8,6 +8,7 @@ from pathlib import Path
 from psycopg import AsyncConnection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from adapters.ending import ended
 from adapters.knowledge import solved, storage, sync
 from adapters.knowledge.corpus import Corpus
 from adapters.knowledge.folder import FolderReader
@@ -59,10 +60,7 @@ class Handbook:
         self._following = asyncio.create_task(self._follow())
 
     async def stop(self) -> None:
-        tasks = [*self._filling.values(), *filter(None, [self._following])]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await ended(*self._filling.values(), self._following)
 
     async def filled(self) -> None:
         """Returns when every section that is there has its vector."""

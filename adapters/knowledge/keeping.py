@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from adapters.ending import ended
 from adapters.knowledge import catalog
 from adapters.knowledge.passages import Origin
 from adapters.knowledge.source import Source, SourceError
@@ -77,9 +78,7 @@ class Keeper:
 
     async def stop(self) -> None:
         """What is being read is left as it was, and read again by the next who looks."""
-        if self._running:
-            self._running.cancel()
-            await asyncio.gather(self._running, return_exceptions=True)
+        await ended(self._running)
 
     async def _run(self) -> None:
         while True:

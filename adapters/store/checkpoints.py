@@ -12,6 +12,7 @@ from pathlib import Path
 import aiohttp
 from pydantic import TypeAdapter, ValidationError
 
+from adapters.ending import ended
 from adapters.store.chain import Checkpoint
 
 logger = logging.getLogger(__name__)
@@ -45,9 +46,7 @@ class Copies:
     async def stop(self) -> None:
         if self._calling is None:
             return
-        self._calling.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._calling
+        await ended(self._calling)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_LAST):
                 await self._call()

@@ -14,6 +14,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
+from adapters.ending import ended
 from adapters.store.store import PostgresStore
 
 logger = logging.getLogger(__name__)
@@ -107,22 +108,18 @@ class Queue:
                 asyncio.create_task(self._rescue(app, workers), name="rescue"),
                 asyncio.create_task(self._asked.wait(), name="asked"),
             ]
-            parts: list[asyncio.Task[object]] = [*running, *beside]
             self.healthy = True
             try:
-                done, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
+                done, _ = await asyncio.wait(
+                    [*running, *beside], return_when=asyncio.FIRST_COMPLETED
+                )
             finally:
                 self.healthy = False
-                left = set(parts)
-                # Again and again, for a driver may lose what comes while it connects. A worker is
-                # not cancelled: that would cut off what it has in hand.
-                while left:
-                    for worker in workers:
-                        worker.stop()
-                    for part in beside:
-                        part.cancel()
-                    _, left = await asyncio.wait(left, timeout=1)
-                await asyncio.gather(*parts, return_exceptions=True)
+                # A worker is not cancelled: that would cut off what it has in hand.
+                for worker in workers:
+                    worker.stop()
+                await ended(*beside)
+                await asyncio.gather(*running, return_exceptions=True)
             for part in done:
                 part.result()
 

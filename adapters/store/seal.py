@@ -5,7 +5,6 @@ transaction holds a number that others pass by, and one that is rolled back leav
 """
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
@@ -16,6 +15,7 @@ from sqlalchemy import Row as Found
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from adapters.ending import ended
 from adapters.store.chain import COLUMNS, START, Checkpoint, Row, Signer, is_signed, links
 from adapters.store.database import healing
 
@@ -109,10 +109,7 @@ class Sealer:
 
     async def stop(self) -> None:
         """Seals what was written last."""
-        if self._running:
-            self._running.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._running
+        await ended(self._running)
         await self._try()
 
     async def _run(self) -> None:

@@ -8,6 +8,7 @@ import psycopg
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from adapters.ending import ended
 from adapters.web.workspace import NOTIFY
 
 logger = logging.getLogger(__name__)
@@ -38,9 +39,7 @@ class Feed:
     async def stop(self) -> None:
         self.ended = True
         self.wake()
-        if self._task:
-            self._task.cancel()
-            await asyncio.wait([self._task])
+        await ended(self._task)
 
     def wake(self) -> None:
         """As a change does: also for what the workspace does not know, such as skipped time."""
