@@ -3,7 +3,7 @@
 import base64
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from bot.meanings import SMALL
 from bot.signs import ENOUGH, MARKUP, ROLE_LINE, enough, weighed
@@ -41,12 +41,18 @@ _TIGHT = (
     ),
     ("role", re.compile(r"doanythingnow|developermodeenabled")),
 )
+# Each of these rules has one of them; to look for a word is far cheaper.
+_TIGHT_WORDS = (
+    "instruction", "prompt", "rule", "directive", "guideline", "command", "doanythingnow",
+    "developermode",
+)  # fmt: skip
+_BETWEEN = str.maketrans("", "", " .'ː")
 _LEET = str.maketrans("013457@$!|", "oieastasil")
 _MIXED = re.compile(r"[a-z][013457@$!|]+[a-z]", re.IGNORECASE)
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{20,}={0,2}")
-_HEX = re.compile(r"(?:(?:\\x|0x|%)?[0-9a-fA-F]{2}[ :,]?){12,}")
-_ROT13 = re.compile(r"vafgehpgvba|cebzcg|vtaber|cergraq|qvfertneq|flfgrz", re.IGNORECASE)
-_BACKWARDS = re.compile(r"snoitcurtsni|tpmorp|erongi|dragersid|lla wohs", re.IGNORECASE)
+_HEX = re.compile(r"[0-9a-fA-F]{2}(?:[ :,]?(?:\\x|0x|%)?[0-9a-fA-F]{2}){11,}")
+_ROT13 = ("vafgehpgvba", "cebzcg", "vtaber", "cergraq", "qvfertneq", "flfgrz")
+_BACKWARDS = ("snoitcurtsni", "tpmorp", "erongi", "dragersid", "lla wohs")
 TAGS = re.compile(r"(?<![\U000e0000-\U000e007f\U0001f3f4])[\U000e0020-\U000e007e]{4,}")
 _DECODED = 8
 """Readings at most: a page of codes is no message."""
@@ -58,7 +64,9 @@ def attempt(text: str) -> str | None:
     bare = plain(text.translate(SMALL))
     if kind := enough([*weighed(bare), *_shaped(text, bare)], ENOUGH):
         return kind
-    tight = re.sub(r"[\W_ː]+", "", bare)
+    tight = bare.translate(_BETWEEN)
+    if not any(x in tight for x in _TIGHT_WORDS):
+        return None
     return next((kind for kind, rule in _TIGHT if rule.search(tight)), None)
 
 
@@ -79,10 +87,10 @@ def _shaped(text: str, bare: str) -> Iterator[tuple[str, int]]:
 
 def readings(text: str) -> Iterator[str]:
     if mixed := _MIXED.search(text):
-        yield _around(mixed, text).translate(_LEET)
-    if turned := _ROT13.search(text):
+        yield _around(mixed.span(), text).translate(_LEET)
+    if turned := _first(text, _ROT13):
         yield codecs.encode(_around(turned, text), "rot13")
-    if backwards := _BACKWARDS.search(text):
+    if backwards := _first(text, _BACKWARDS):
         yield _around(backwards, text)[::-1]
     for at, match in enumerate(_BASE64.finditer(text)):
         if at == _DECODED:
@@ -94,8 +102,17 @@ def readings(text: str) -> Iterator[str]:
         yield _readable(bytes.fromhex(re.sub(r"\\x|0x|[^0-9a-fA-F]", "", match[0])))
 
 
-def _around(match: re.Match[str], text: str) -> str:
-    return text[max(match.start() - _NEAR, 0) : match.end() + _NEAR]
+def _first(text: str, words: Iterable[str]) -> tuple[int, int] | None:
+    """Where the first of them stands, in whatever case."""
+    lower = text.lower()
+    if text.isascii() and not any(x in lower for x in words):
+        return None
+    match = re.search("|".join(words), text, re.IGNORECASE)
+    return match.span() if match else None
+
+
+def _around(span: tuple[int, int], text: str) -> str:
+    return text[max(span[0] - _NEAR, 0) : span[1] + _NEAR]
 
 
 def _from_base64(code: str) -> str:

@@ -1,8 +1,10 @@
 """A small classifier, learned from a pack's examples when it is loaded: whose is a sentence?"""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
 from zlib import crc32
 
 import numpy as np
@@ -118,17 +120,20 @@ def _sums(at: NDArray[np.intp], values: Numbers, size: int) -> Numbers:
 def _features(text: str) -> tuple[int, ...]:
     """Their places, each once and in a fixed order."""
     words = [x for x in plain(text).replace("ː", "").split() if x != "."][:_MOST]
-    return tuple(sorted({crc32(x.encode()) % _SIZE for x in _pieces(words)}))
+    pairs = (f"{a} {b}" for a, b in pairwise(words))
+    threes = (f"{a} {b} {c}" for a, b, c in zip(words, words[1:], words[2:], strict=False))
+    places = {_place(x) for x in (*pairs, *threes)}
+    return tuple(sorted(places.union(*map(_pieces, words))))
 
 
-def _pieces(words: Sequence[str]) -> Iterator[str]:
-    for at, word in enumerate(words):
-        yield word
-        if at:
-            yield f"{words[at - 1]} {word}"
-        if at > 1:
-            yield f"{words[at - 2]} {words[at - 1]} {word}"
-        edged = f"<{word}>"
-        for length in _PARTS:
-            for start in range(len(edged) - length + 1):
-                yield edged[start : start + length]
+def _place(piece: str) -> int:
+    return crc32(piece.encode()) % _SIZE
+
+
+# Texts differ, their words hardly do.
+@lru_cache(maxsize=8192)
+def _pieces(word: str) -> tuple[int, ...]:
+    """The places of a word and of its parts."""
+    edged = f"<{word}>"
+    parts = (edged[at : at + n] for n in _PARTS for at in range(len(edged) - n + 1))
+    return tuple(map(_place, (word, *parts)))

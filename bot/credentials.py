@@ -132,28 +132,37 @@ class Secret:
 # A look for a word is far cheaper than for a pattern, and most texts have none.
 _NAMES = ("secret", "token", "credential", "passw", "pwd", "auth", "key", "schlüssel")
 _BY_NAME = ((_NAMED, 10), (_BARE, 20), (_HEADER, 8))
+_SHORTEST = 15
+"""Letters of the shortest of `_SHAPES`, in which there are no blanks."""
 
 
 def credentials(text: str) -> Iterator[Secret]:
-    for match in _PRIVATE_KEY.finditer(text):
-        if len(match["value"] or match["putty"] or "") > 40:
-            yield Secret(start=match.start(), end=match.end(), kind="private key")
-    for match in _SHAPES.finditer(text):
-        if _surprise(match[0]) > _BITS:
-            end = _rest(text, match.end())
-            yield Secret(start=match.start(), end=end, kind="key")
+    yield from _shaped(text)
     folded = text.casefold()
-    named = any(x in folded for x in _NAMES)
-    for pattern, least in (*(_BY_NAME if named else ()), (_BEARER, 8), (_SIGNED, 8)):
+    by_name = _BY_NAME if any(x in folded for x in _NAMES) else ()
+    bearer = ((_BEARER, 8),) if "bearer" in folded or "bas" in folded else ()
+    for pattern, least in (*by_name, *bearer, (_SIGNED, 8)):
         for match in pattern.finditer(text):
             name = text[max(0, match.start() - 20) : match.start() + 1]
             if _random(match["value"], least) and not _OPEN_NAME.search(name):
                 yield _value(match, text, "key")
-    for pattern in (_ADDRESS, _CURL):
-        for match in pattern.finditer(text):
+    for pattern, sign in ((_ADDRESS, "://"), (_CURL, "curl")):
+        for match in pattern.finditer(text) if sign in folded else ():
             if not _VARIABLE.match(match["value"]):
                 start, end = match.span("value")
                 yield Secret(start=start, end=end, kind="password")
+
+
+def _shaped(text: str) -> Iterator[Secret]:
+    if "PRIVATE KEY" in text or "PuTTY" in text:
+        for match in _PRIVATE_KEY.finditer(text):
+            if len(match["value"] or match["putty"] or "") > 40:
+                yield Secret(start=match.start(), end=match.end(), kind="private key")
+    if max(map(len, text.split()), default=0) >= _SHORTEST:
+        for match in _SHAPES.finditer(text):
+            if _surprise(match[0]) > _BITS:
+                end = _rest(text, match.end())
+                yield Secret(start=match.start(), end=end, kind="key")
 
 
 def _value(match: re.Match[str], text: str, kind: str) -> Secret:

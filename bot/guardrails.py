@@ -77,29 +77,30 @@ def check_input(text: str, rules: Rules, before: str = "") -> Verdict:
         return Block(text="", reason=Blocked.UNREADABLE)
     # What is redacted may hide a concern: people hear what was written.
     heard = plain(text)
-    concern = _concern(heard, rules)
-    urgent = bool(rules.urgent.found(heard))
-    private = bool(rules.private.found(heard))
-    if concern:
-        return HandOver(text=redacted.text, concern=concern, private=private, urgent=urgent)
+
+    def hand_over(concern: Concern | None, upset: bool = False) -> HandOver:
+        urgent, private = bool(rules.urgent.found(heard)), bool(rules.private.found(heard))
+        return HandOver(
+            text=redacted.text, concern=concern, private=private, urgent=urgent, upset=upset
+        )
+
+    if concern := _concern(heard, rules):
+        return hand_over(concern)
     if redacted.kinds:
         return Block(text=redacted.text, reason=Blocked.SECRET)
     # "Are you a person?" is a question about the bot, and no wish for one.
-    if rules.human.found(rules.about_bot.cut(heard)) or _in_confidence(text, rules):
-        return HandOver(text=redacted.text, concern=None, private=private, urgent=urgent)
+    if rules.human.found_without(rules.about_bot, heard) or _in_confidence(text, rules):
+        return hand_over(None)
     if rules.upset.found(heard):
-        return HandOver(
-            text=redacted.text, concern=None, private=private, urgent=urgent, upset=True
-        )
-    alike = _alike(heard, rules)
-    if alike:
-        concern = alike if isinstance(alike, Concern) else None
-        return HandOver(text=redacted.text, concern=concern, private=private, urgent=urgent)
+        return hand_over(None, upset=True)
+    if alike := _alike(heard, rules):
+        return hand_over(alike if isinstance(alike, Concern) else None)
+    urgent = bool(rules.urgent.found(heard))
     return Allow(text=redacted.text, urgent=urgent, attempt=injection(text, Origin.USER))
 
 
 def _concern(heard: str, rules: Rules) -> Concern | None:
-    return next((x for x in rules.concerns if x.words.found(x.unless.cut(heard))), None)
+    return next((x for x in rules.concerns if x.words.found_without(x.unless, heard)), None)
 
 
 def _too_long(text: str, rules: Rules) -> Verdict:

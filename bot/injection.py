@@ -14,7 +14,7 @@ class Origin(StrEnum):
 
 def injection(text: str, origin: Origin) -> str | None:
     """What kind of attempt at the model's orders it is. None: it is none."""
-    if TAGS.search(text):
+    if not text.isascii() and TAGS.search(text):
         return "hidden"
     found = planted(text) if origin is Origin.DOCUMENT else attempt(text)
     return found or ("encoded" if any(map(attempt, readings(text))) else None)

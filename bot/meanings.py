@@ -1,6 +1,7 @@
 """What words mean for an attempt at the model's orders, in many languages, as one letter each."""
 
 import re
+from functools import lru_cache
 
 from bot.words import plain
 
@@ -137,6 +138,8 @@ _SHORTEST = min(map(len, _BEGUN))
 _LONGEST = max(map(len, _BEGUN))
 
 
+# Texts differ, their words hardly do.
+@lru_cache(maxsize=8192)
 def _letter(word: str) -> str:
     if word == ".":
         return "."

@@ -119,6 +119,7 @@ _SENTENCE = frozenset(
 
 # A look for a word is a hundred times cheaper than for a pattern, and most texts have none.
 _WORDS = ("pas", "pw", "pswd", "pin", "kennwort", "zugangscode")
+_ACCOUNTS = ("log", "cred", "user", "zugang", "anmelde", "benutzer")
 _THREE = re.compile(r"\d\d\d")
 
 
@@ -126,7 +127,8 @@ def passwords(text: str) -> Iterator[Secret]:
     folded = text.casefold()
     if any(x in folded for x in _WORDS):
         yield from _told(text)
-    yield from (_password(x) for x in _LOGIN.finditer(text) if _unlike_words(x["value"]))
+    if any(x in folded for x in _ACCOUNTS):
+        yield from (_password(x) for x in _LOGIN.finditer(text) if _unlike_words(x["value"]))
     if _THREE.search(text):
         for match in _CODE.finditer(text):
             yield Secret(start=match.start("value"), end=match.end("value"), kind="code")

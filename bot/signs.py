@@ -182,24 +182,30 @@ ROLE_LINE = re.compile(
 class Rule:
     kind: str
     points: int
-    pattern: re.Pattern[str] = re.compile("")
-    by_letters: bool = False
-    phrases: tuple[str, ...] = ()
+    pattern: re.Pattern[str]
+    by_letters: bool
 
 
-def _apart(phrase: str) -> str:
-    bare = plain(phrase)
-    return bare if CJK.search(bare) else f" {bare} "
+def _words(shape: str) -> str:
+    return rf" (?:{shape})(?= )"
+
+
+def _said(lines: str) -> str:
+    """Chinese and Japanese leave no blanks between words."""
+    phrases = map(plain, lines.split(","))
+    return "|".join(re.escape(x) if CJK.search(x) else _words(re.escape(x)) for x in phrases)
 
 
 Rules = tuple[Rule, ...]
 ALL: Rules = (
-    *(Rule(kind, points, re.compile(x), by_letters=True) for kind, points, x in _BY_LETTERS),
-    *(Rule(kind, points, re.compile(rf" (?:{x})(?= )")) for kind, points, x in _BY_WORDS),
-    *(
-        Rule(kind, points, phrases=tuple(map(_apart, x.split(","))))
-        for kind, points, x in _ELSEWHERE
-    ),
+    *(Rule(kind, points, re.compile(x), True) for kind, points, x in _BY_LETTERS),
+    *(Rule(kind, points, re.compile(_words(x)), False) for kind, points, x in _BY_WORDS),
+    *(Rule(kind, points, re.compile(_said(x)), False) for kind, points, x in _ELSEWHERE),
+)
+# Is there any of them at all? Most texts have none, and then one look is enough.
+_ANY_LETTERS = re.compile("|".join(x for _, _, x in _BY_LETTERS))
+_ANY_WORDS = re.compile(
+    "|".join((_words("|".join(x for _, _, x in _BY_WORDS)), *(_said(x) for _, _, x in _ELSEWHERE)))
 )
 
 
@@ -215,11 +221,14 @@ def weighed(bare: str, rules: Rules = ALL) -> Iterator[tuple[str, int]]:
 
 
 def found(bare: str, rules: Rules) -> Iterator[Rule]:
+    if not rules:
+        return
     spelled, apart = letters(bare), f" {bare} "
+    by_letters, by_words = _ANY_LETTERS.search(spelled), _ANY_WORDS.search(apart)
     for rule in rules:
-        if rule.phrases:
-            found = any(x in apart for x in rule.phrases)
+        if rule.by_letters:
+            match = by_letters and rule.pattern.search(spelled)
         else:
-            found = rule.pattern.search(spelled if rule.by_letters else apart)
-        if found:
+            match = by_words and rule.pattern.search(apart)
+        if match:
             yield rule

@@ -2,9 +2,10 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import accumulate
 
 # Letters of other alphabets that look like Latin ones, and letters that no normal form takes apart.
 _ALIKE = str.maketrans(
@@ -16,13 +17,19 @@ _ALIKE = str.maketrans(
 )
 _UNSEEN = frozenset({"Mn", "Me", "Cf", "Cc"})
 _BLANKS = re.compile(r"[\u115f\u1160\u2800\u3164\uffa0]")
-_DIGRAPH = re.compile(r"([aou])e")
+_DIGRAPH = re.compile(r"(?<=[aou])e+")
 _STRETCHED = re.compile(r"([^\W\d_])\1{2,}ː?")
+_BORDERS = re.compile(r"\.(?: \.)+")
+_TEXTS = 512
+"""That are kept in memory."""
+_THRICE = tuple(x * 3 for x in "abcdefghijklmnopqrstuvwxyz")
 _TOKEN = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[.!?;](?=\s|$)|\n\s*\n")
 
 
 # One turn asks the same few texts of many phrases.
-@lru_cache(maxsize=512)
+_known: dict[str, str] = {}
+
+
 def plain(text: str) -> str:
     """What phrases are compared with: words apart by one space, and `.` where a sentence ends.
 
@@ -31,14 +38,27 @@ def plain(text: str) -> str:
     three times or more is `ː` after the first: "pleeease" is `pleːase`. Doing it twice changes
     nothing.
     """
+    bare = _known.get(text)
+    if bare is None:
+        if len(_known) > _TEXTS:
+            _known.clear()
+        bare = _plain(text)
+        _known[text] = _known[bare] = bare
+    return bare
+
+
+def _plain(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text.replace("´", "'")).translate(_ALIKE)
         text = unicodedata.normalize("NFKD", _BLANKS.sub("", text).casefold())
         text = "".join(x for x in text if x in "\n\t\r" or unicodedata.category(x) not in _UNSEEN)
         text = text.translate(_ALIKE)  # What stood below an accent.
-    text = _STRETCHED.sub(r"\1ː", text.lower())
-    words = (x if x[0].isalnum() else "." for x in _TOKEN.findall(_DIGRAPH.sub(r"\1", text)))
-    return re.sub(r"\.(?: \.)+", ".", " ".join(words)).strip(" .")
+    text = text.lower()
+    if not text.isascii() or any(x in text for x in _THRICE):
+        text = _STRETCHED.sub(r"\1ː", text)
+    text = _DIGRAPH.sub("", text)
+    bare = " ".join([x if x[0].isalnum() else "." for x in _TOKEN.findall(text)])
+    return (_BORDERS.sub(".", bare) if ". ." in bare else bare).strip(" .")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,12 +92,14 @@ class Phrases:
     """
 
     lines: tuple[str, ...]
-    _whole: Mapping[str, tuple[_Way, ...]] = field(repr=False, compare=False)
+    _whole: dict[str, tuple[_Way, ...]] = field(repr=False, compare=False)
     """By the word that they begin with. A text's words are looked up in it: of thousands of
     phrases only those few are tried that can begin there."""
-    _begun: Mapping[str, tuple[_Way, ...]] = field(repr=False, compare=False)
+    _begun: dict[str, tuple[_Way, ...]] = field(repr=False, compare=False)
     """By what that word begins with."""
     _compiled: dict[str, re.Pattern[str]] = field(repr=False, compare=False)
+    _heads: "dict[str, _Heads]" = field(repr=False, compare=False)
+    """What may begin with a word that was met lately: texts differ, their words hardly do."""
 
     @classmethod
     def of(cls, lines: Iterable[str]) -> "Phrases":
@@ -85,7 +107,7 @@ class Phrases:
         kept = tuple(dict.fromkeys(lines))
         ways = sorted(_ways(kept), key=lambda x: (x.head, x.rest), reverse=True)
         whole, begun = (x for x in ways if not x.open), (x for x in ways if x.open)
-        return cls(kept, _grouped(whole), _grouped(begun), {})
+        return cls(kept, _grouped(whole), _grouped(begun), {}, {})
 
     def found(self, text: str) -> str | None:
         """The first phrase in `text`, as it is written in the pack. None: there is none."""
@@ -102,31 +124,44 @@ class Phrases:
         for _, start, end in self._each(bare):
             kept += text[at:start] + ". "
             at = max(at, end)
-        return plain(kept + text[at:])
+        return plain(kept + text[at:]) if kept else bare
+
+    def found_without(self, others: "Phrases", text: str) -> bool:
+        """Is one of them there, also when the others are cut out? To cut takes time, and cannot
+        bring about what was not there."""
+        return bool(self.found(text) and self.found(others.cut(text)))
 
     def _each(self, bare: str) -> Iterator[tuple[str, int, int]]:
         """Phrase, start and end of what begins at each word, in order. They may overlap."""
-        whole, begun = _beginnings(bare)
-        keys: dict[int, list[tuple[str, tuple[_Way, ...]]]] = {}
-        for form in self._whole.keys() & whole.keys():
-            for start in whole[form]:
-                keys.setdefault(start, []).append((form, self._whole[form]))
-        for stem in self._begun.keys() & begun.keys():
-            for start in begun[stem]:
-                keys.setdefault(start, []).append((f"{stem}*", self._begun[stem]))
         text = f" {bare} "
-        for start in sorted(keys):
-            for key, ways in sorted(keys[start]):
-                match = self._pattern(key, ways).match(text, start)
+        for start, word in _placed(bare):
+            heads = self._heads.get(word)
+            for pattern, ways in self._begin(word) if heads is None else heads:
+                match = pattern.match(text, start)
                 if match:
                     yield ways[(match.lastindex or 1) - 1].line, start, match.end()
                     break
+
+    def _begin(self, word: str) -> "_Heads":
+        """What of the phrases may begin with this word of a text."""
+        forms, stems = _forms(word), _stems(word)
+        found = [(x, self._whole[x]) for x in self._whole.keys() & forms]
+        found += [(f"{x}*", self._begun[x]) for x in self._begun.keys() & stems]
+        if len(self._heads) >= _MOST:
+            self._heads.clear()
+        heads = tuple((self._pattern(key, ways), ways) for key, ways in sorted(found))
+        return self._heads.setdefault(word, heads)
 
     def _pattern(self, key: str, ways: tuple[_Way, ...]) -> re.Pattern[str]:
         # Compiled when it is first needed: most never are.
         if key not in self._compiled:
             self._compiled[key] = re.compile("|".join(f"({x.head}{x.rest})" for x in ways))
         return self._compiled[key]
+
+
+_Heads = tuple[tuple[re.Pattern[str], tuple[_Way, ...]], ...]
+_MOST = 8192
+"""Words that are kept in memory."""
 
 
 def _grouped(ways: Iterable[_Way]) -> dict[str, tuple[_Way, ...]]:
@@ -137,38 +172,36 @@ def _grouped(ways: Iterable[_Way]) -> dict[str, tuple[_Way, ...]]:
     return {form: tuple(same) for form, same in found.items()}
 
 
-_Starts = Mapping[str, Sequence[int]]
 _BEGINNING = 60
 """Letters of a word's beginning at most: a line without blanks would have as many as it is long."""
 
 
 # Each of the pack's many sets of phrases asks it of the same text.
-@lru_cache(maxsize=512)
-def _beginnings(bare: str) -> tuple[_Starts, _Starts]:
-    """Where each word of a plain text stands, and where each beginning of a word."""
-    whole: dict[str, list[int]] = {}
-    begun: dict[str, list[int]] = {}
-    start = 1
-    for word in bare.split():
-        for form in _forms(word):
-            whole.setdefault(form, []).append(start)
-            for end in range(2, min(len(form), _BEGINNING) + 1):
-                begun.setdefault(form[:end], []).append(start)
-        start += len(word) + 1
-    return whole, begun
+@lru_cache(maxsize=_TEXTS)
+def _placed(bare: str) -> tuple[tuple[int, str], ...]:
+    """Each word of a plain text with where it begins, between blanks."""
+    words = bare.split()
+    starts = accumulate((len(x) + 1 for x in words), initial=1)
+    return tuple(zip(starts, words, strict=False))
 
 
-def _forms(word: str) -> tuple[str, ...]:
+@lru_cache(maxsize=4096)
+def _forms(word: str) -> set[str]:
     """What a phrase may write for this word of a text."""
     if word.isalpha() and "ː" not in word:
-        return (word,)
+        return {word}
     forms = [word]
     for _ in range(min(word.count("ː"), 3)):
         # A stretched letter stands for one, or for two.
         forms = [
             y for x in forms for y in (x.replace("ː", "", 1), re.sub("(.)ː", r"\1\1", x, count=1))
         ]
-    return (word, *forms, *(x.removesuffix("'s") for x in forms if x.endswith("'s")))
+    return {word, *forms, *(x.removesuffix("'s") for x in forms if x.endswith("'s"))}
+
+
+@lru_cache(maxsize=4096)
+def _stems(word: str) -> set[str]:
+    return {x[:end] for x in _forms(word) for end in range(2, min(len(x), _BEGINNING) + 1)}
 
 
 def _ways(lines: Iterable[str]) -> Iterator[_Way]:

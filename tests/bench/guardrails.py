@@ -69,8 +69,8 @@ def cpu(work: Callable[[str], object], texts: list[str]) -> float:
 
 def _forget() -> None:
     """What one turn asks often is kept: here every text is another."""
-    words.plain.cache_clear()
-    words._beginnings.cache_clear()  # pyright: ignore[reportPrivateUsage]
+    words._known.clear()  # pyright: ignore[reportPrivateUsage]
+    words._placed.cache_clear()  # pyright: ignore[reportPrivateUsage]
 
 
 # ---- beside Presidio ----------------------------------------------------------------------------
