@@ -6,11 +6,12 @@ import json
 import logging
 from collections.abc import Mapping
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot import tools as own
 from bot.conversation import Conversation, Voice, tail
 from bot.draft import Draft
+from bot.injection import Origin, injection
 from bot.outcome import Kept, Receipt, Record
 from bot.outside import Outside
 from bot.pack import Pack, Permission, Specialist, Tier
@@ -40,6 +41,7 @@ logger = logging.getLogger(__name__)
 _LINES = 12
 """How many lines of the conversation a model reads."""
 _PASSAGES = 4
+_LEFT_OUT = "(left out: it was no question to the help desk)"
 _ANSWER = 1200
 """Tokens of one answer."""
 
@@ -231,7 +233,7 @@ class Agent:
         return Prompt(
             tier=work.specialist.tier,
             instructions=_instructions(work.specialist, self.pack, work.requester),
-            lines=(*_heard(work.conversation), *work.called),
+            lines=(*_heard(work.conversation, quoting=len(work.models) == 1), *work.called),
             tools=own.specs(offered) + outside,
             tokens=_ANSWER,
         )
@@ -308,10 +310,17 @@ class Agent:
         return own.harmless(result.text)
 
 
-def _heard(conversation: Conversation) -> tuple[Said, ...]:
-    """The conversation as a model reads it; a human stretch is marked, with who said what."""
+def _heard(conversation: Conversation, quoting: bool) -> tuple[Said, ...]:
+    """The conversation as a model reads it; a human stretch is marked, with who said what.
+
+    Who tried to give orders, in an earlier message, a form or beside a thumb, is read by none but
+    the one that only quotes.
+    """
     lines: list[Said] = []
     for line in tail(conversation, _LINES):
+        own = line.voice in (Voice.REQUESTER, Voice.EVENT)
+        if own and not quoting and injection(line.text, Origin.USER):
+            line = replace(line, text=_LEFT_OUT)
         match line.voice:
             case Voice.REQUESTER:
                 lines.append(Said(by_requester=True, text=line.text))

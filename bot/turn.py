@@ -27,9 +27,10 @@ from bot.event import (
     WeekBegan,
 )
 from bot.heard import Heard
+from bot.injection import Origin, injection
 from bot.kit import Kit
 from bot.message import failed, hear
-from bot.outcome import Turn
+from bot.outcome import Turn, Used
 from bot.people import Requester
 from bot.place import NOWHERE, Audience
 from bot.ports import Ids, Journal, Situation
@@ -106,6 +107,9 @@ class Bot:
             return replace(turn, events=(*turn.events, anew))
         if not event.comment.strip() or turn.conversation.requester != who.id:
             return turn
+        if kind := injection(event.comment, Origin.USER):
+            turn = turn.record("attempt at the model's orders", kind=kind)
+            turn = replace(turn, used=Used(person=who.id, department=who.department, attempt=True))
         turn, comment = await self.kit.hide(turn, who.id, event.comment.strip())
         return turn.line(Voice.EVENT, comment, who.name)
 
