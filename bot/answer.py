@@ -88,7 +88,7 @@ class Helper:
             records=(*turn.records, *work.records),
             receipts=(*turn.receipts, *work.receipts),
             kept=tuple(work.kept),
-            used=turn.used and replace(turn.used, tokens=work.tokens, money=work.money),
+            used=turn.used and turn.used.more(work.tokens, work.money),
         )
         match result:
             case Answer():

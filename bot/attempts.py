@@ -60,14 +60,23 @@ _NEAR = 2000
 """Letters on each side of where a code begins to show."""
 
 
+def doubtful(text: str) -> bool:
+    """Is there any sign of one, even if it is not enough?"""
+    return bool(_signs(text, plain(text.translate(SMALL))))
+
+
 def attempt(text: str) -> str | None:
     bare = plain(text.translate(SMALL))
-    if kind := enough([*weighed(bare), *_shaped(text, bare)], ENOUGH):
+    if kind := enough(_signs(text, bare), ENOUGH):
         return kind
     tight = bare.translate(_BETWEEN)
     if not any(x in tight for x in _TIGHT_WORDS):
         return None
     return next((kind for kind, rule in _TIGHT if rule.search(tight)), None)
+
+
+def _signs(text: str, bare: str) -> list[tuple[str, int]]:
+    return [*weighed(bare), *_shaped(text, bare)]
 
 
 def _shaped(text: str, bare: str) -> Iterator[tuple[str, int]]:

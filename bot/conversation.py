@@ -56,6 +56,8 @@ class Line:
     at: datetime
     name: str = ""
     """The person's name, where a person speaks."""
+    attempt: bool = False
+    """The second check took it for an attempt at the model's orders."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,6 +57,9 @@ class Used:
     attempt: bool = False
     """It tried to give the model orders."""
 
+    def more(self, tokens: int, money: float) -> "Used":
+        return replace(self, tokens=self.tokens + tokens, money=self.money + money)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:

@@ -36,6 +36,15 @@ class Permission(StrEnum):
     DENY = "deny"
 
 
+class SecondCheck(StrEnum):
+    """Which messages a model is asked about, whether they try to give it orders."""
+
+    NEVER = "never"
+    DOUBTFUL = "doubtful"
+    """Those that bear signs of it, but not enough."""
+    ALWAYS = "always"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queue:
     name: str
@@ -135,6 +144,7 @@ class Rules:
     classifier: Classifier | None
     """Knows the names of concerns and of specialists, and the three above. None: the pack has no
     examples."""
+    second_check: SecondCheck = SecondCheck.NEVER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

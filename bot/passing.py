@@ -11,31 +11,52 @@ from bot.heard import Heard, settled
 from bot.limits import too_fast, used_up
 from bot.outcome import Turn, Used
 from bot.place import Audience
+from bot.ports import Spent
 from bot.press import answer_pending
+from bot.second import is_attack
 from bot.triage import Choice, Courtesy, Route, apart, triage
 
 
 async def answer(heard: Heard, turn: Turn, verdict: Allow) -> Turn:
     organisation, department = heard.event.organisation, heard.who.department
     spent = await heard.kit.store.spent(organisation, heard.who.id, department)
-    attempt = verdict.attempt is not None
-    used = Used(person=heard.who.id, department=department, attempt=attempt)
-    turn, limits = replace(turn, used=used), heard.kit.pack.limits
-    if attempt:
-        turn = turn.record("attempt at the model's orders", kind=verdict.attempt or "")
-        if spent.attempts + 1 == limits.attempts:
-            words = heard.desk.strings.attempts.format(name=heard.who.name)
-            turn = heard.desk.tell_admins(turn, words)
-    if too_fast(spent, limits):
+    turn = replace(turn, used=Used(person=heard.who.id, department=department))
+    if verdict.attempt is not None:
+        turn = _attempt(heard, turn, spent, verdict.attempt)
+    if too_fast(spent, heard.kit.pack.limits):
         turn = turn.record("too fast").heard(verdict.text, heard.who.name)
         return heard.with_person(turn, heard.strings.slower)
-    exhausted = used_up(spent, limits)
-    if exhausted:
+    if used_up(spent, heard.kit.pack.limits):
         turn = turn.record("share used up")
-    return await _allow(heard, turn, verdict, exhausted)
+    return await _allow(heard, turn, verdict, spent)
 
 
-async def _allow(heard: Heard, turn: Turn, verdict: Allow, exhausted: bool) -> Turn:
+def _attempt(heard: Heard, turn: Turn, spent: Spent, kind: str) -> Turn:
+    """It counts, and whoever keeps trying is known to the admins."""
+    turn = turn.record("attempt at the model's orders", kind=kind)
+    turn = replace(turn, used=turn.used and replace(turn.used, attempt=True))
+    if spent.attempts + 1 != heard.kit.pack.limits.attempts:
+        return turn
+    words = heard.desk.strings.attempts.format(name=heard.who.name)
+    return heard.desk.tell_admins(turn, words)
+
+
+async def _second(
+    heard: Heard, turn: Turn, verdict: Allow, text: str, spent: Spent
+) -> tuple[Turn, Allow]:
+    if verdict.attempt is not None or not _model(heard, spent):
+        return turn, verdict
+    turn, attack = await is_attack(turn, text, heard.kit.agent, heard.journal)
+    if not attack:
+        return turn, verdict
+    kind = "second check"
+    *before, said = turn.conversation.transcript
+    transcript = (*before, replace(said, attempt=True))
+    turn = replace(turn, conversation=replace(turn.conversation, transcript=transcript))
+    return _attempt(heard, turn, spent, kind), replace(verdict, attempt=kind)
+
+
+async def _allow(heard: Heard, turn: Turn, verdict: Allow, spent: Spent) -> Turn:
     text = verdict.text
     pending = turn.conversation.pending
     if pending is not None and not isinstance(pending, PendingChoice):
@@ -56,6 +77,7 @@ async def _allow(heard: Heard, turn: Turn, verdict: Allow, exhausted: bool) -> T
     waiting = turn.case is not None and turn.conversation.state is State.ESCALATED
     if waiting and turn.case and turn.case.quiet:
         return added(heard.more(turn, text), heard.desk, heard.who)
+    turn, verdict = await _second(heard, turn, verdict, text, spent)
     pack = heard.kit.pack
     choice = await triage(text, turn.conversation, heard.who, pack, heard.kit.knowledge)
     if _not_here(heard, choice):
@@ -64,7 +86,7 @@ async def _allow(heard: Heard, turn: Turn, verdict: Allow, exhausted: bool) -> T
         turn = heard.more(turn, text)
         if isinstance(choice, Courtesy):
             return added(turn, heard.desk, heard.who)
-    return await _helper(heard, turn, verdict, exhausted).help(turn, text, choice)
+    return await _helper(heard, turn, verdict, spent).help(turn, text, choice)
 
 
 def _answer_next(heard: Heard, turn: Turn, rest: str) -> Turn:
@@ -99,6 +121,12 @@ def _serves(heard: Heard) -> bool:
     return switches.pilot is None or switches.pilot in heard.who.groups
 
 
+def _model(heard: Heard, spent: Spent) -> bool:
+    """May one be asked?"""
+    off = heard.situation.switches.off
+    return "model" not in off and not used_up(spent, heard.kit.pack.limits)
+
+
 def _closed(heard: Heard, turn: Turn) -> Turn:
     """Paused, or a pilot for others. People can still be asked for."""
     paused = heard.situation.switches.paused
@@ -107,10 +135,9 @@ def _closed(heard: Heard, turn: Turn) -> Turn:
     return heard.with_person(turn, words)
 
 
-def _helper(heard: Heard, turn: Turn, verdict: Allow, exhausted: bool) -> Helper:
+def _helper(heard: Heard, turn: Turn, verdict: Allow, spent: Spent) -> Helper:
     """For a conversation that is already where it stays."""
-    off = heard.situation.switches.off
-    quoting = exhausted or verdict.attempt is not None or "model" in off
+    quoting = verdict.attempt is not None or not _model(heard, spent)
     kit, platform = heard.kit, turn.conversation.place.platform
     draft = Draft(
         drafts=kit.drafts[platform],
@@ -131,6 +158,6 @@ def _helper(heard: Heard, turn: Turn, verdict: Allow, exhausted: bool) -> Helper
         attempt=heard.situation.attempt,
         urgent=verdict.urgent,
         quoting=quoting,
-        tools="tools" not in off,
-        notice=heard.strings.share_used if exhausted else "",
+        tools="tools" not in heard.situation.switches.off,
+        notice=heard.strings.share_used if used_up(spent, kit.pack.limits) else "",
     )

@@ -171,6 +171,7 @@ def _rules(forms: Forms) -> Rules:
         advice=_phrases(form.advice),
         identifiers=Identifiers.of(((x.kind, x.shape) for x in form.identifiers), form.harmless),
         classifier=_classifier(forms.examples),
+        second_check=form.second_check,
     )
 
 

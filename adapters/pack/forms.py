@@ -23,7 +23,7 @@ from adapters.pack.mistakes import choice
 from bot.case import Priority
 from bot.found import Kind
 from bot.identifiers import pattern
-from bot.pack import HUMAN, OUT_OF_SCOPE, SMALL_TALK, Permission, Tier
+from bot.pack import HUMAN, OUT_OF_SCOPE, SMALL_TALK, Permission, SecondCheck, Tier
 from bot.words import Phrases
 
 
@@ -321,6 +321,7 @@ class IdentifierForm(BaseModel):
 class RulesForm(BaseModel):
     model_config = ConfigDict(extra="forbid")
     longest: int = Field(ge=1)
+    second_check: SecondCheck = SecondCheck.NEVER
     concerns: list[ConcernForm]
     helplines: Annotated[dict[Country, dict[LanguageName, Text]], AfterValidator(_elsewhere)]
     human: Worded
