@@ -45,6 +45,7 @@ from bot.people import Requester
 from bot.ports import Directory, Drafts, Platform, ToolCall, Tools, ToolSpec
 from bot.reply import Card, Form, Invalid
 from bot.turn import Bot
+from bot.veil import Veil
 from bot.worker import Worker
 
 logger = logging.getLogger(__name__)
@@ -258,12 +259,13 @@ async def _wire(
             register=registers("directory"), clock=clock,
         )  # fmt: skip
     vault = PostgresVault(engine, cipher)
+    veil = Veil(pack=pack, vault=vault, directory=directory, knowledge=handbook)
     agent = Agent(
         models=endpoint.models(settings, client),
         pack=pack,
         knowledge=handbook,
         store=store,
-        tools=Outside(tools=tools or NoTools(), vault=vault, pack=pack),
+        tools=Outside(tools=tools or NoTools(), veil=veil),
         clock=clock,
     )
     kit = Kit(
@@ -277,6 +279,7 @@ async def _wire(
         drafts=drafts,
         vault=vault,
         archive=PostgresArchive(engine, cipher, pack),
+        veil=veil,
         clock=clock,
         ids=ids,
     )

@@ -18,9 +18,11 @@ class Kind(StrEnum):
     """A number that a state gives to a person, also a passport's."""
     BIRTHDATE = "BIRTHDATE"
     ADDRESS = "ADDRESS"
+    PERSON = "PERSON"
+    """An employee's name."""
 
 
-CONTACT = frozenset({Kind.EMAIL, Kind.PHONE, Kind.IP, Kind.MAC})
+CONTACT = frozenset({Kind.EMAIL, Kind.PHONE, Kind.IP, Kind.MAC, Kind.PERSON})
 """What a lead needs to help. The rest is shown on request only."""
 
 

@@ -4,13 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from bot.agent import Agent
-from bot.guardrails import redact
-from bot.outcome import Kept, Turn
+from bot.outcome import Turn
 from bot.outside import Outside
 from bot.pack import Pack
-from bot.personal import personal
 from bot.ports import Archive, Clock, Directory, Drafts, Ids, Knowledge, Platform, Store, Vault
-from bot.vault import hide
+from bot.veil import Veil
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +24,7 @@ class Kit:
     """By platform, as `platforms`."""
     vault: Vault
     archive: Archive
+    veil: Veil
     clock: Clock
     ids: Ids
 
@@ -34,12 +33,5 @@ class Kit:
 
         `person` is the employee whose matter it is.
         """
-        clear = redact(text).text
-        identifiers = self.pack.rules.identifiers
-        if not personal(clear, identifiers):
-            return turn, clear
-        known = dict(await self.vault.values(turn.event.organisation, person))
-        known |= {x.token: x.value for x in turn.kept if x.person == person}
-        hidden = hide(clear, known, identifiers)
-        fresh = tuple(Kept(person=person, token=k, value=v) for k, v in hidden.fresh.items())
-        return replace(turn, kept=(*turn.kept, *fresh)), hidden.text
+        veiled = await self.veil.draw(turn.event.organisation, person, text, turn.kept)
+        return replace(turn, kept=(*turn.kept, *veiled.kept)), veiled.text

@@ -13,7 +13,7 @@ from bot.matter import Unclear
 from bot.outcome import Turn
 from bot.place import Audience
 from bot.reply import Reply
-from bot.vault import masked, tokens
+from bot.vault import tokens
 
 
 async def hear(heard: Heard, turn: Turn) -> Turn:
@@ -136,7 +136,7 @@ async def failed(heard: Heard, turn: Turn) -> Turn:
     """No turn could be made of it: a person gets the case, and the requester a sentence."""
     verdict = check_input(heard.event.text, heard.kit.pack.rules, _before(heard))
     # The vault may be what fails.
-    verdict = replace(verdict, text=masked(verdict.text, heard.kit.pack.rules.identifiers))
+    verdict = replace(verdict, text=await heard.kit.veil.masked(verdict.text))
     # Also now: what is not for every desk, or not for every eye, goes where it belongs.
     if isinstance(verdict, HandOver) and verdict.concern:
         return await concern.tell(heard, turn, verdict, verdict.concern)

@@ -2,7 +2,8 @@
 
 import ipaddress
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from bot.accounts import accounts
 from bot.found import Found, Kind, before
@@ -69,11 +70,13 @@ _FINDERS = (_emails, _net, accounts, identities, homes, telephones)
 _ANY_SCRIPT = (_emails, homes)
 
 
-def personal(text: str, identifiers: Identifiers = NONE) -> list[Found]:
-    """What is personal in `text`, in its order; no two overlap."""
+def personal(
+    text: str, identifiers: Identifiers = NONE, named: Iterable[Found] = ()
+) -> list[Found]:
+    """What is personal in `text`, in its order; no two overlap. `named` are the people in it."""
     found: list[Found] = []
     taken, harmless = bytearray(len(text)), identifiers.harmless_in(text)
-    for one in _each(text, identifiers):
+    for one in chain(_each(text, identifiers), named):
         if 1 not in taken[one.start : one.end]:
             found.append(one)
             taken[one.start : one.end] = b"\1" * (one.end - one.start)

@@ -10,6 +10,7 @@ from typing import Protocol
 from bot.case import Case
 from bot.conversation import Conversation
 from bot.event import CardAction, Event
+from bot.names import Names
 from bot.outcome import Delivery, Record, Switches, Turn
 from bot.pack import Tier
 from bot.people import Requester, Sender
@@ -493,6 +494,10 @@ class Directory(Protocol):
         ...
 
     async def members(self, group: str) -> tuple[Requester, ...]: ...
+
+    async def names(self) -> Names:
+        """Those of all employees it knows of, at hand: it is asked for each message."""
+        ...
 
 
 class Tools(Protocol):

@@ -8,6 +8,7 @@ from bot.found import Found, Kind
 from bot.identifiers import NONE, Identifiers
 from bot.personal import personal
 from bot.reply import Card, Reply
+from bot.words import plain
 
 _TOKEN = re.compile(rf"\[({'|'.join(Kind)})_(\d{{1,6}})\]")
 
@@ -19,10 +20,15 @@ class Hidden:
     """Values that had no token yet, by their token."""
 
 
-def hide(text: str, known: Mapping[str, str], identifiers: Identifiers = NONE) -> Hidden:
+def hide(
+    text: str,
+    known: Mapping[str, str],
+    identifiers: Identifiers = NONE,
+    named: Collection[Found] = (),
+) -> Hidden:
     """Tokens in the place of what is personal. `known` is the person's vault, by token: also those
-    whose value is gone, for no number is given twice."""
-    tokens = {_alike(value): token for token, value in known.items() if value}
+    whose value is gone, for no number is given twice. `named` are the people in the text."""
+    tokens = {_alike(kind_of(token), value): token for token, value in known.items() if value}
     last: dict[str, int] = {}
     for match in filter(None, map(_TOKEN.fullmatch, known)):
         last[match[1]] = max(last.get(match[1], 0), int(match[2]))
@@ -30,31 +36,40 @@ def hide(text: str, known: Mapping[str, str], identifiers: Identifiers = NONE) -
 
     def token(found: Found) -> str:
         value = text[found.start : found.end]
-        if _alike(value) not in tokens:
+        key = _alike(found.kind, value)
+        if key not in tokens:
             last[found.kind] = last.get(found.kind, 0) + 1
             new = f"[{found.kind}_{last[found.kind]}]"
-            tokens[_alike(value)] = new
+            tokens[key] = new
             fresh[new] = value
-        return tokens[_alike(value)]
+        return tokens[key]
 
-    return Hidden(text=_swap(text, token, identifiers), fresh=fresh)
+    return Hidden(text=_swap(text, token, identifiers, named), fresh=fresh)
 
 
-def masked(text: str, identifiers: Identifiers = NONE) -> str:
+def masked(text: str, identifiers: Identifiers = NONE, named: Collection[Found] = ()) -> str:
     """For good: nothing brings the values back."""
-    return _swap(text, lambda found: f"[{found.kind}]", identifiers)
+    return _swap(text, lambda found: f"[{found.kind}]", identifiers, named)
 
 
-def _swap(text: str, stand_in: Callable[[Found], str], identifiers: Identifiers) -> str:
+def _swap(
+    text: str,
+    stand_in: Callable[[Found], str],
+    identifiers: Identifiers,
+    named: Collection[Found],
+) -> str:
     out, at = "", 0
-    for found in personal(text, identifiers):
+    for found in personal(text, identifiers, named):
         out += text[at : found.start] + stand_in(found)
         at = found.end
     return out + text[at:]
 
 
-def _alike(value: str) -> str:
-    """A number is the same however it is spaced, an address however it is written."""
+def _alike(kind: Kind, value: str) -> str:
+    """A number is the same however it is spaced, an address however it is written, a name with the
+    family's first or last."""
+    if kind is Kind.PERSON:
+        return " ".join(sorted(plain(value).split()))
     return re.sub(r"[\s().-]", "", value.casefold())
 
 

@@ -47,6 +47,13 @@ def plain(text: str) -> str:
     return bare
 
 
+# Texts differ, their words hardly do.
+@lru_cache(maxsize=8192)
+def alike(word: str) -> str:
+    """One word, as `plain` has it."""
+    return _plain(word)
+
+
 def _plain(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text.replace("´", "'")).translate(_ALIKE)

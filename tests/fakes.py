@@ -9,6 +9,7 @@ from bot.agent import Agent
 from bot.case import Case
 from bot.conversation import Conversation
 from bot.kit import Kit
+from bot.names import Names
 from bot.outcome import Delivery
 from bot.outside import Outside
 from bot.pack import Pack, Tier
@@ -32,6 +33,7 @@ from bot.ports import (
 )
 from bot.reply import Reply
 from bot.timeline import Entry, Head
+from bot.veil import Veil
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)  # a Friday, 10:00 in Berlin
 
@@ -82,6 +84,7 @@ def sender(who: Requester) -> Sender:
 class FakeDirectory:
     def __init__(self, people: Sequence[Requester] = PEOPLE) -> None:
         self._people = {x.id: x for x in people}
+        self._names = Names(x.name for x in people)
 
     async def find(self, sender: Sender) -> Requester | None:
         return self._people.get(sender.user)
@@ -94,6 +97,9 @@ class FakeDirectory:
 
     async def members(self, group: str) -> tuple[Requester, ...]:
         return tuple(x for x in self._people.values() if group in x.groups)
+
+    async def names(self) -> Names:
+        return self._names
 
 
 @dataclass
@@ -349,7 +355,9 @@ def kit(
     store, knowledge = store or FakeStore(), knowledge or FakeKnowledge()
     tools, clock = tools or FakeTools(), clock or FakeClock()
     platform, vault = platform or FakePlatform(), vault or FakeVault()
-    outside = Outside(tools=tools, vault=vault, pack=pack)
+    directory = FakeDirectory()
+    veil = Veil(pack=pack, vault=vault, directory=directory, knowledge=knowledge)
+    outside = Outside(tools=tools, veil=veil)
     agent = Agent(
         models={Tier.FAST: tuple(models), Tier.DEEP: tuple(models)},
         pack=pack,
@@ -362,13 +370,14 @@ def kit(
         pack=pack,
         agent=agent,
         store=store,  # type: ignore[arg-type]
-        directory=FakeDirectory(),
+        directory=directory,
         knowledge=knowledge,
         tools=outside,
         platforms={"web": platform},
         drafts={"web": platform},
         vault=vault,
         archive=archive or FakeArchive(),
+        veil=veil,
         clock=clock,
         ids=FakeIds(),
     )
@@ -390,3 +399,6 @@ class FakeRegister:
 
     async def put(self, key: str, value: Mapping[str, str]) -> None:
         self.kept[key] = dict(value)
+
+    async def under(self, prefix: str) -> tuple[Mapping[str, str], ...]:
+        return tuple(v for k, v in self.kept.items() if k.startswith(prefix))

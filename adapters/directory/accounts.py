@@ -1,13 +1,18 @@
 """The directory of a company: the platforms tell who an account is, the pack who does what."""
 
+import asyncio
+import logging
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from adapters.register import Register
+from bot.names import Names
 from bot.people import Profile, Requester, Sender
 from bot.ports import Clock, Unavailable
+
+logger = logging.getLogger(__name__)
 
 _FRESH = timedelta(minutes=15)
 """How long a platform's word on an account counts: whoever leaves is out after it."""
@@ -44,6 +49,9 @@ class AccountDirectory:
         self._register = register
         self._clock = clock
         self._seen: dict[Sender, tuple[datetime, Requester | None]] = {}
+        self._names = Names(x.name for x in self._people.values())
+        self._read, self._reading = False, asyncio.Lock()
+        """Are the names of those whom the pack does not list read from the register?"""
 
     async def find(self, sender: Sender) -> Requester | None:
         """Raises `Unavailable` when neither the platform nor the register can tell."""
@@ -90,6 +98,24 @@ class AccountDirectory:
     async def members(self, group: str) -> tuple[Requester, ...]:
         return tuple(x for x in self._people.values() if group in x.groups)
 
+    async def names(self) -> Names:
+        """Of those whom the pack does not list, the ones who wrote to the bot: through another
+        process, once this one starts again."""
+        if not self._read:
+            async with self._reading:
+                await self._read_names()
+        return self._names
+
+    async def _read_names(self) -> None:
+        if self._read:
+            return
+        try:
+            for kept in await self._register.under("employee/"):
+                self._names.add(kept["name"])
+            self._read = True
+        except Unavailable:
+            logger.warning("The names of the register cannot be read yet.")
+
     async def _ask(self, account: Sender) -> Requester | None:
         platform = self._profiles.get(account.platform)
         profile = await platform.profile(account) if platform else None
@@ -108,6 +134,7 @@ class AccountDirectory:
                 told = ("name", "email", "locale", "timezone")
                 kept = {x: str(getattr(who, x)) for x in told}
                 await self._register.put(f"employee/{who.id}", kept)
+                self._names.add(who.name)
             await self._register.put(_key(account), {"employee": who.id})
         return who
 

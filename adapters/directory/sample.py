@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from bot.names import Names
 from bot.people import Requester, Sender
 
 
@@ -14,6 +15,7 @@ class SampleDirectory:
         self._people = {person.id: person for person in people}
         self._accounts = accounts
         """The employee id by platform and account."""
+        self._names = Names(person.name for person in self._people.values())
 
     async def find(self, sender: Sender) -> Requester | None:
         id = self._accounts.get((sender.platform, sender.user))
@@ -28,3 +30,6 @@ class SampleDirectory:
 
     async def members(self, group: str) -> tuple[Requester, ...]:
         return tuple(person for person in self._people.values() if group in person.groups)
+
+    async def names(self) -> Names:
+        return self._names

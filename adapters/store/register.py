@@ -13,6 +13,10 @@ _GET = text(
     "SELECT value FROM register "
     "WHERE organisation = :organisation AND owner = :owner AND key = :key"
 )
+_UNDER = text(
+    "SELECT key, value FROM register "
+    "WHERE organisation = :organisation AND owner = :owner AND starts_with(key, :key)"
+)
 _PUT = text("""
 INSERT INTO register (organisation, owner, key, value)
 VALUES (:organisation, :owner, :key, :value)
@@ -33,14 +37,20 @@ class PostgresRegister:
         rows = await run(self._engine, _GET, self._row(key))
         if not rows:
             return None
-        sealed = bytes(rows[0].value)
-        clear = await self._cipher.unseal(self._organisation, "", self._bound(key), sealed)
-        return dict(json.loads(clear))
+        return await self._opened(key, bytes(rows[0].value))
+
+    async def under(self, prefix: str) -> tuple[Mapping[str, str], ...]:
+        rows = await run(self._engine, _UNDER, self._row(prefix))
+        return tuple([await self._opened(x.key, bytes(x.value)) for x in rows])
 
     async def put(self, key: str, value: Mapping[str, str]) -> None:
         clear = json.dumps(dict(value)).encode()
         sealed = await self._cipher.seal(self._organisation, "", self._bound(key), clear)
         await run(self._engine, _PUT, {**self._row(key), "value": sealed})
+
+    async def _opened(self, key: str, sealed: bytes) -> Mapping[str, str]:
+        clear = await self._cipher.unseal(self._organisation, "", self._bound(key), sealed)
+        return dict(json.loads(clear))
 
     def _row(self, key: str) -> dict[str, object]:
         return {"organisation": self._organisation, "owner": self._owner, "key": key}

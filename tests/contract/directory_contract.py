@@ -93,6 +93,11 @@ class DirectoryContract(ABC):
         assert set(await known.members("it-desk")) == {ANA, BO}
         assert await known.members("pilot") == (ANA,)
 
+    async def test_its_employees_are_known_where_they_are_named(self, known: Directory) -> None:
+        text = "ana lindt asks Marsh, Bo, and Kim Marsh"
+        found = [x.found for x in (await known.names()).find(text)]
+        assert [text[x.start : x.end] for x in found] == ["ana lindt", "Marsh, Bo"]
+
     @pytest.mark.parametrize("group", ["", "nobody", "it", "IT-desk"])
     async def test_an_unknown_group_has_no_members(self, known: Directory, group: str) -> None:
         assert await known.members(group) == ()

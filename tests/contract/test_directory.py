@@ -126,3 +126,32 @@ async def test_while_a_platform_is_down_those_it_told_of_before_are_known() -> N
     assert await directory.find(account("U2", platform="slack")) == eve
     with pytest.raises(Unavailable):
         await directory.find(account("U1", platform="slack"))
+
+
+async def test_who_ever_wrote_is_known_by_name_also_after_a_restart() -> None:
+    company = Company()
+    text = f"and {EVE.name}?"
+    assert not (await company.directory.names()).find(text)
+    await company.directory.find(account("U2", platform="slack"))
+    assert (await company.directory.names()).find(text)
+    assert (await company.started().names()).find(text)
+
+
+async def test_names_that_cannot_be_read_yet_are_read_later() -> None:
+    class Down(FakeRegister):
+        down = True
+
+        async def under(self, prefix: str) -> tuple[Mapping[str, str], ...]:
+            if self.down:
+                raise Unavailable("down")
+            return await super().under(prefix)
+
+    company = Company()
+    await company.directory.find(account("U2", platform="slack"))
+    register = Down()
+    register.kept = company.register.kept
+    company.register = register
+    directory = company.started()
+    assert not (await directory.names()).find(EVE.name)
+    register.down = False
+    assert (await directory.names()).find(EVE.name)

@@ -202,6 +202,9 @@ async def test_what_adapters_remember_is_sealed_and_each_has_its_own(
     await slack.put("installation/T1", {"token": SECRET})
     assert await slack.get("installation/T1") == {"token": SECRET}
     assert await teams.get("installation/T1") is None
+    await slack.put("installation%T3", {"token": "other"})
+    assert await slack.under("installation/") == ({"token": SECRET},)
+    assert await teams.under("") == ()
     kept = await dump(database.owner)
     assert "register(" in kept
     assert not any(x in kept for x in legible(SECRET))

@@ -25,6 +25,7 @@ from tests.fakes import (
     FakeTools,
     FakeVault,
     ScriptedModel,
+    kit,
     sender,
 )
 from tests.unit.test_turn import FOUND, Desk
@@ -71,7 +72,7 @@ async def test_a_card_may_show_how_to_reach_the_requester_and_nothing_else(pack:
     desk, _, _ = await at_the_desk(pack)
     cards = [x for x in desk.turn.deliveries if x.slot.startswith("card:")]
     assert {kind for x in cards for kind in x.shows} == {
-        Kind.EMAIL, Kind.PHONE, Kind.IP, Kind.MAC,
+        Kind.EMAIL, Kind.PHONE, Kind.IP, Kind.MAC, Kind.PERSON,
     }  # fmt: skip
     assert {x.about for x in cards} == {"sam"}
 
@@ -212,7 +213,7 @@ async def test_after_a_crash_the_result_of_a_tool_still_has_its_values(armed_pac
         FakeJournal(),
         ToolCall(id="1", name="look_up", arguments="{}"),
     )
-    outside = Outside(tools=tools, vault=FakeVault(), pack=armed_pack)
+    outside = Outside(tools=tools, veil=kit(armed_pack, vault=FakeVault()).veil)
     for _ in range(2):
         result = await outside.use(call, SAM, "o", (), "key", journal)
         assert result.text == "[EMAIL_1]"
