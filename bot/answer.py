@@ -117,13 +117,14 @@ class Helper:
         backing = sources(answer.passages)
         evidence = told(answer.passages, turn.conversation, (x.result for x in work.called))
         checked = check_output(
-            answer.text, allowed, backing, turn.receipts, evidence, self.desk.pack.rules.advice
+            answer.text, allowed, backing, turn.receipts, evidence, self.desk.pack.rules
         )
         if checked.mended:
             turn = turn.record("answer mended", what=", ".join(checked.mended))
         backed = checked.sources or turn.receipts or _listed_cases(work)
         if checked.text and (backed or checked.text.rstrip().endswith("?")):
-            words = f"{self.notice}\n\n{checked.text}" if self.notice else checked.text
+            more = self.asker.strings.more_there if "length" in checked.mended else ""
+            words = "\n\n".join(x for x in (self.notice, checked.text, more) if x)
             return say_backed(turn, self.asker, words, checked.sources, self.draft.message)
         return await self._nearest(turn, text, answer.passages)
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from bot.conversation import Conversation
 from bot.evidence import sources, told, vouched
 from bot.guardrails import check_output, sentences
+from bot.pack import Rules
 from bot.ports import Drafts, Journal, Passage, Platform, PortError, Store
-from bot.words import Phrases
 
 
 class Overtaken(Exception):
@@ -23,8 +23,7 @@ class Draft:
     store: Store
     conversation: Conversation
     key: str
-    advice: Phrases
-    """Of the pack: what may be said in the handbook's words only."""
+    rules: Rules
     passages: list[Passage] = field(default_factory=list[Passage])
     """All that was found so far: what the answer may rest on."""
     message: str | None = None
@@ -60,7 +59,7 @@ class Draft:
     def _checked(self, text: str) -> str:
         allowed = vouched(self.passages) | set(self.conversation.shown)
         evidence = told(self.passages, self.conversation)
-        return check_output(text, allowed, sources(self.passages), (), evidence, self.advice).text
+        return check_output(text, allowed, sources(self.passages), (), evidence, self.rules).text
 
     async def _orphan(self) -> str | None:
         # The process died between posting the status line and noting it.

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import accumulate
 
 from bot.claims import unbacked
 from bot.links import unlink
 from bot.outcome import Receipt
+from bot.pack import Rules
 from bot.personal import personal
 from bot.redaction import redact
 from bot.reply import Source
@@ -21,7 +23,8 @@ class Checked:
     sources: tuple[Source, ...]
     """Those that are cited; mark `[n]` is the n-th."""
     mended: tuple[str, ...]
-    """What had to go: "secret", "link", "mention", "personal", "advice", "claim", "citation"."""
+    """What had to go: "secret", "link", "mention", "personal", "advice", "tone", "claim",
+    "citation", "length"."""
 
 
 def check_output(
@@ -30,13 +33,14 @@ def check_output(
     sources: tuple[Source, ...],
     receipts: tuple[Receipt, ...],
     evidence: str = "",
-    advice: Phrases | None = None,
+    rules: Rules | None = None,
 ) -> Checked:
     """May it leave? What is not backed by this conversation is taken out.
 
     `allowed` are the addresses that tools or passages named; mark `[n]` in `answer` is the n-th
     of `sources`. `evidence` is what these and the tools said: the only personal data, such as
-    the desk's telephone, that may be repeated. `advice` is what may be said in its words only.
+    the desk's telephone, that may be repeated. `rules`: what the pack says of advice, tone and
+    length.
     """
     whole = answer.encode(errors="ignore").decode()  # Without halves of characters.
     clean = _unhidden(whole)
@@ -46,8 +50,10 @@ def check_output(
     calm = _MENTION.sub(_name, linked)
     known = _letters(evidence)
     named = "".join(_gap(x) if _strangers(x, known) else x for x in split(calm))
-    plain_spoken = "".join(_gap(x) if _advises(x, advice, known) else x for x in split(named))
-    backed = "".join(_gap(x) if unbacked(x, receipts) else x for x in split(plain_spoken))
+    advice, unsaid = (rules.advice, rules.unsaid) if rules else (None, None)
+    plain_spoken = "".join(_gap(x) if _says(x, advice, known) else x for x in split(named))
+    kind = "".join(_gap(x) if _says(x, unsaid, known) else x for x in split(plain_spoken))
+    backed = "".join(_gap(x) if unbacked(x, receipts) else x for x in split(kind))
     text, cited, lost = _cite(backed, sources)
     mended = (
         *(["secret"] if unkeyed != clean else []),
@@ -55,10 +61,14 @@ def check_output(
         *(["mention"] if calm != linked else []),
         *(["personal"] if named != calm else []),
         *(["advice"] if plain_spoken != named else []),
-        *(["claim"] if backed != plain_spoken else []),
+        *(["tone"] if kind != plain_spoken else []),
+        *(["claim"] if backed != kind else []),
         *(["citation"] if lost else []),
     )
     text = _tidy(text) if mended else text.strip()
+    short = _short(text, rules.longest_answer) if rules and rules.longest_answer else text
+    if short != text:
+        text, mended = short, (*mended, "length")
     # What shows only after mending was hidden on purpose: then nothing leaves.
     again = redact(text).kinds or unlink(text, frozenset(allowed)) != text or _MENTION.search(text)
     if again or not any(x.isalnum() for x in _MARK.sub("", text)):
@@ -72,11 +82,23 @@ def _strangers(sentence: str, evidence: str) -> bool:
     return any(value not in evidence for value in values)
 
 
-def _advises(sentence: str, advice: Phrases | None, evidence: str) -> bool:
-    """As a doctor, a lawyer or a tax adviser would, and not as the handbook does."""
-    if advice is None or not advice.found(sentence):
+def _says(sentence: str, phrases: Phrases | None, evidence: str) -> bool:
+    """What only the handbook may say: as a doctor or a lawyer would, or in another tone."""
+    if phrases is None or not phrases.found(sentence):
         return False
     return _letters(_MARK.sub("", sentence)) not in evidence
+
+
+def _short(text: str, longest: int) -> str:
+    """Cut after a sentence, a step or a table's row, and not after what only leads to the next."""
+    if len(text) <= longest:
+        return text
+    ends = accumulate(map(len, split(text)))
+    cut = text[: max((x for x in ends if x <= longest), default=0)].rstrip()
+    while cut.endswith(":") or cut.rpartition("\n")[2].startswith("#"):
+        cut = cut[: max((x for x in accumulate(map(len, split(cut))) if x < len(cut)), default=0)]
+        cut = cut.rstrip()
+    return cut or text[:longest].rpartition(" ")[0] + " …"
 
 
 def _letters(text: str) -> str:

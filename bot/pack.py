@@ -140,6 +140,10 @@ class Rules:
     advice: Phrases
     """What only a doctor, a lawyer or a tax adviser should say. It leaves in the handbook's own
     words only."""
+    unsaid: Phrases
+    """What the assistant does not say, except in the handbook's own words: it is not its tone."""
+    longest_answer: int | None
+    """Characters of an answer. None: no limit."""
     identifiers: Identifiers
     classifier: Classifier | None
     """Knows the names of concerns and of specialists, and the three above. None: the pack has no

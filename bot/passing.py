@@ -146,7 +146,7 @@ def _helper(heard: Heard, turn: Turn, verdict: Allow, spent: Spent) -> Helper:
         store=kit.store,
         conversation=turn.conversation,
         key=f"{heard.event.id}:answer",
-        advice=kit.pack.rules.advice,
+        rules=kit.pack.rules,
     )
     return Helper(
         agent=kit.agent,

@@ -225,6 +225,8 @@ class Strings:
 
     slower: str
     share_used: str
+    more_there: str
+    """After an answer that was cut; its pages stand below."""
 
     # Administration
     attempts: str

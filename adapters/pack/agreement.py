@@ -13,7 +13,7 @@ _SPOKEN = frozenset(
     {
         "title", "suggestions", "words", "says", "options",
         "human", "upset", "private", "urgent", "stuck", "yes", "no", "thanks", "greeting",
-        "about_bot", "advice",
+        "about_bot", "advice", "unsaid",
     }
 )  # fmt: skip
 """Names under which every language of the pack has something."""

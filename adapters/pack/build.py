@@ -169,6 +169,8 @@ def _rules(forms: Forms) -> Rules:
         about_bot=_phrases(form.about_bot),
         desks=Phrases.of(line for lines in desks for line in lines),
         advice=_phrases(form.advice),
+        unsaid=_phrases(form.unsaid),
+        longest_answer=form.longest_answer,
         identifiers=Identifiers.of(((x.kind, x.shape) for x in form.identifiers), form.harmless),
         classifier=_classifier(forms.examples),
         second_check=form.second_check,

@@ -335,6 +335,8 @@ class RulesForm(BaseModel):
     greeting: Worded
     about_bot: Worded
     advice: Worded
+    unsaid: dict[LanguageName, list[Phrase]] = {}
+    longest_answer: int | None = Field(default=None, ge=200)
     identifiers: list[IdentifierForm] = []
     harmless: list[Shape] = []
 

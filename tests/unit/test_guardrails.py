@@ -1,10 +1,20 @@
 """The guardrails: what must not get in, and what must not get out."""
 
+from dataclasses import replace
+
 import pytest
 
-from bot.guardrails import Allow, Block, Blocked, HandOver, check_input, check_output
+from bot.guardrails import (
+    Allow,
+    Block,
+    Blocked,
+    HandOver,
+    check_input,
+    check_output,
+    sentences,
+)
 from bot.outcome import Receipt
-from bot.pack import Pack
+from bot.pack import Pack, Rules
 from bot.reply import Source
 
 PAGE = Source(title="VPN", url="/handbook/it/vpn.md")
@@ -205,9 +215,8 @@ ADVICE = [
 
 @pytest.mark.parametrize("sentence", ADVICE)
 def test_what_a_doctor_or_lawyer_should_say_is_not_said(pack: Pack, sentence: str) -> None:
-    advice = pack.rules.advice
     answer = f"Sick leave is paid. [1] {sentence}"
-    checked = check_output(answer, frozenset(), (PAGE,), (), "Sick leave is paid.", advice)
+    checked = check_output(answer, frozenset(), (PAGE,), (), "Sick leave is paid.", pack.rules)
     assert sentence not in checked.text
     assert "Sick leave is paid." in checked.text
     assert "advice" in checked.mended
@@ -216,7 +225,7 @@ def test_what_a_doctor_or_lawyer_should_say_is_not_said(pack: Pack, sentence: st
 @pytest.mark.parametrize("sentence", ADVICE)
 def test_unless_the_handbook_says_it(pack: Pack, sentence: str) -> None:
     checked = check_output(
-        f"{sentence} [1]", frozenset(), (PAGE,), (), f"Tips: {sentence}", pack.rules.advice
+        f"{sentence} [1]", frozenset(), (PAGE,), (), f"Tips: {sentence}", pack.rules
     )
     assert sentence in checked.text
 
@@ -234,7 +243,7 @@ def test_unless_the_handbook_says_it(pack: Pack, sentence: str) -> None:
     ],
 )
 def test_what_a_desk_says_is_no_advice(pack: Pack, sentence: str) -> None:
-    checked = check_output(f"{sentence} [1]", frozenset(), (PAGE,), (), "", pack.rules.advice)
+    checked = check_output(f"{sentence} [1]", frozenset(), (PAGE,), (), "", pack.rules)
     assert sentence in checked.text
 
 
@@ -277,3 +286,75 @@ def test_a_person_is_brought_to_whose_patience_ends(pack: Pack, text: str) -> No
 def test_who_only_asks_is_not_upset(pack: Pack, text: str) -> None:
     verdict = check_input(text, pack.rules)
     assert not (isinstance(verdict, HandOver) and verdict.upset)
+
+
+# ---- tone and length --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "As an AI, I have no hands.",
+        "Obviously you did not read the page!",
+        "It is your own fault.",
+        "Wie ich dir schon gesagt habe, geht das nicht.",
+        "Das hätten Sie wissen müssen.",
+    ],
+)
+def test_what_is_not_its_tone_is_not_said(pack: Pack, sentence: str) -> None:
+    answer = f"Restart the client. [1] {sentence} Then wait."
+    checked = check_output(answer, frozenset(), (PAGE,), (), "", pack.rules)
+    assert checked.text == "Restart the client. [1] Then wait."
+    assert checked.mended == ("tone",)
+    quoted = check_output(answer, frozenset(), (PAGE,), (), f"So: {sentence}", pack.rules)
+    assert sentence in quoted.text
+
+
+def test_a_step_that_is_not_its_tone_takes_nothing_else_along(pack: Pack) -> None:
+    answer = "1. Quit the client. [1]\n2. Calm down.\n3. Connect."
+    checked = check_output(answer, frozenset(), (PAGE,), (), "", pack.rules)
+    assert checked.text == "1. Quit the client. [1]\n3. Connect."
+
+
+def brief(pack: Pack, longest: int) -> Rules:
+    return replace(pack.rules, longest_answer=longest)
+
+
+STEPS = "Do this:\n\n1. Quit the client. [1]\n2. Wait a bit. Then look.\n\n## More\n\n3. Connect."
+
+
+@pytest.mark.parametrize(
+    ("longest", "left"),
+    [
+        (len(STEPS), STEPS),
+        (len(STEPS) - 1, "Do this:\n\n1. Quit the client. [1]\n2. Wait a bit. Then look."),
+        (50, "Do this:\n\n1. Quit the client. [1]\n2. Wait a bit."),
+        (40, "Do this:\n\n1. Quit the client. [1]"),
+        (34, "Do this:\n\n1. Quit the client. [1]"),
+        (20, "Do this:\n\n1. Quit …"),
+    ],
+)
+def test_an_answer_that_is_too_long_ends_after_a_sentence_or_a_step(
+    pack: Pack, longest: int, left: str
+) -> None:
+    checked = check_output(STEPS, frozenset(), (PAGE,), (), "", brief(pack, longest))
+    assert checked.text == left
+    assert checked.sources == (PAGE,)
+    assert ("length" in checked.mended) is (longest < len(STEPS))
+
+
+def test_what_is_cut_short_makes_no_link_and_no_secret(pack: Pack) -> None:
+    url = "https://intranet.example/vpn/setup"
+    answer = "See " + f"{url} " * 9
+    checked = check_output(answer, frozenset({url}), (PAGE,), (), "", brief(pack, 60))
+    assert checked.text in ("", f"See {url} …")
+
+
+def test_a_growing_answer_that_is_cut_never_shows_more_than_the_whole_one(pack: Pack) -> None:
+    rules, shown = brief(pack, 50), ""
+    for end in range(len(STEPS) + 1):
+        ready, _ = sentences(STEPS[:end])
+        text = check_output(ready, frozenset(), (PAGE,), (), "", rules).text
+        assert len(text) >= len(shown)
+        shown = text
+    assert shown == check_output(STEPS, frozenset(), (PAGE,), (), "", rules).text
