@@ -18,8 +18,8 @@ from bot.triage import Choice, Courtesy, Route, apart, triage
 
 
 async def answer(heard: Heard, turn: Turn, verdict: Allow) -> Turn:
-    organisation, department = heard.event.organisation, heard.who.department
-    spent = await heard.kit.store.spent(organisation, heard.who.id, department)
+    event, department = heard.event, heard.who.department
+    spent = await heard.kit.store.spent(event.organisation, heard.who.id, department, event.id)
     turn = replace(turn, used=Used(person=heard.who.id, department=department))
     if verdict.attempt is not None:
         turn = _attempt(heard, turn, spent, verdict.attempt)

@@ -376,7 +376,10 @@ class Store(Protocol):
         """End a delivery that will never arrive, and have people told of it."""
         ...
 
-    async def spent(self, organisation: str, person: str, department: str) -> Spent: ...
+    async def spent(self, organisation: str, person: str, department: str, event: str) -> Spent:
+        """When `event` is decided: also what the same account wrote before it counts, if another
+        worker is still at it."""
+        ...
 
     async def direct_place(self, organisation: str, person: str) -> Place | None:
         """Where the person's direct chat with the bot was last seen. None: nowhere."""

@@ -236,7 +236,7 @@ class FakeStore:
     async def cases_of(self, organisation: str, requester: str) -> tuple[Case, ...]:
         return tuple(x for x in self.cases if x.requester == requester)
 
-    async def spent(self, organisation: str, person: str, department: str) -> Spent:
+    async def spent(self, organisation: str, person: str, department: str, event: str) -> Spent:
         return self.used
 
     async def open_cases(self, organisation: str) -> Mapping[str, int]:

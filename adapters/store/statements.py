@@ -30,7 +30,7 @@ RETURNING organisation, sender, payload, attempt
 ATTEMPT = text("SELECT attempt FROM inbox WHERE id = :id AND NOT done")
 
 SPENT = text("""
-SELECT mine.*, ours.* FROM (
+SELECT mine.*, ours.*, ahead.* FROM (
     SELECT count(*) FILTER (WHERE at > :minute) AS messages,
         count(*) FILTER (WHERE attempt AND at > :hour) AS attempts,
         coalesce(sum(tokens), 0) AS person_tokens, coalesce(sum(money), 0) AS person_money
@@ -41,7 +41,13 @@ SELECT mine.*, ours.* FROM (
     FROM used WHERE organisation = :organisation AND at > :day
         -- Of many nobody has told the department: they are none together.
         AND department = :department AND :department <> ''
-) ours
+) ours, (
+    -- What they wrote before this one and is still worked on, elsewhere: only messages have a lock.
+    SELECT count(*) AS waiting FROM inbox this JOIN inbox x USING (organisation, sender)
+    WHERE this.id = :event AND NOT x.done AND x.lock IS NOT NULL
+        AND (x.received_at, x.id) < (this.received_at, this.id)
+        AND x.received_at > this.received_at - interval '1 minute'
+) ahead
 """)
 
 SWITCHES = text("SELECT body::text FROM switches WHERE organisation = :organisation")

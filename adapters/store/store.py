@@ -314,12 +314,13 @@ class PostgresStore:
         rows = await run(self._at_once, statements.OPEN_CASES, {"organisation": organisation})
         return {row.queue: row.live for row in rows}
 
-    async def spent(self, organisation: str, person: str, department: str) -> Spent:
+    async def spent(self, organisation: str, person: str, department: str, event: str) -> Spent:
         now = self._clock.now()
         values = {
             "organisation": organisation,
             "person": person,
             "department": department,
+            "event": event,
             "minute": now - timedelta(minutes=1),
             "hour": now - timedelta(hours=1),
             "day": now - timedelta(days=1),
@@ -327,7 +328,7 @@ class PostgresStore:
         rows = await run(self._at_once, statements.SPENT, values)
         row = rows[0]
         return Spent(
-            messages=row.messages,
+            messages=row.messages + row.waiting,
             attempts=row.attempts,
             person_tokens=row.person_tokens,
             department_tokens=row.department_tokens,

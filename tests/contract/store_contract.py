@@ -36,7 +36,7 @@ from bot.event import (
     Undelivered,
     WeekBegan,
 )
-from bot.outcome import Delivery, Destination, Switches, Turn
+from bot.outcome import Delivery, Destination, Switches, Turn, Used
 from bot.people import Person, Sender
 from bot.place import Audience, Place
 from bot.ports import Conflict, Journals, PostState, Situation, Store, Superseded
@@ -362,6 +362,26 @@ class StoreContract:
         situation = await begin(ports, message("m1"))
         await ports.store.commit(situation, a_turn(situation, switches=switches))
         assert (await begin(ports, message("m2"))).switches == replace(switches, version=1)
+
+    async def test_what_a_person_wrote_at_once_in_many_threads_counts_for_their_pace(
+        self, ports: Ports
+    ) -> None:
+        taken = [
+            await begin(ports, message(id, place=CHAT.thread_at(id))) for id in ("m1", "m2", "m3")
+        ]
+        await begin(ports, message("k1", sender=replace(SAM, user="kim")))
+        await begin(ports, from_sam(Opened, "o1"))
+
+        async def written(before: str) -> int:
+            return (await ports.store.spent(ORG, "sam", "Sales", before)).messages
+
+        assert [await written(x) for x in ("m1", "m2", "m3", "k1")] == [0, 1, 2, 0]
+        used = Used(person="sam", department="Sales", tokens=7, attempt=True)
+        await ports.store.commit(taken[0], a_turn(taken[0], used=used))
+        assert [await written(x) for x in ("m2", "m3")] == [1, 2]
+        spent = await ports.store.spent(ORG, "sam", "Sales", "m3")
+        assert (spent.person_tokens, spent.department_tokens, spent.attempts) == (7, 7, 1)
+        assert (await ports.store.spent("elsewhere", "sam", "Sales", "none")).messages == 0
 
     @pytest.mark.parametrize("to", [CHAT, ROOM, Person("dana")], ids=["chat", "room", "person"])
     @pytest.mark.parametrize("reply", [REPLY, None], ids=["reply", "deletion"])
