@@ -318,8 +318,8 @@ def _heard(conversation: Conversation, quoting: bool) -> tuple[Said, ...]:
     """
     lines: list[Said] = []
     for line in tail(conversation, _LINES):
-        own = line.voice in (Voice.REQUESTER, Voice.EVENT)
-        if own and not quoting and (line.attempt or injection(line.text, Origin.USER)):
+        theirs = line.voice in (Voice.REQUESTER, Voice.EVENT)
+        if theirs and not quoting and (line.attempt or injection(line.text, Origin.USER)):
             line = replace(line, text=_LEFT_OUT)
         match line.voice:
             case Voice.REQUESTER:

@@ -25,6 +25,7 @@ REACHABLE = {
     "email": "sam.zebra@private.example",
     "phone": "+49 171 2340987",
     "ip": "203.0.113.77",
+    "colleague": "Grace Delaney",
 }
 """A lead may see these of whoever asks."""
 VEILED = {
