@@ -8,9 +8,9 @@ from types import MappingProxyType
 from typing import Protocol
 
 from bot.case import Case
+from bot.colleagues import Names
 from bot.conversation import Conversation
 from bot.event import CardAction, Event
-from bot.names import Names
 from bot.outcome import Delivery, Record, Switches, Turn
 from bot.pack import Tier
 from bot.people import Requester, Sender

@@ -7,9 +7,9 @@ from itertools import count
 
 from bot.agent import Agent
 from bot.case import Case
+from bot.colleagues import Names
 from bot.conversation import Conversation
 from bot.kit import Kit
-from bot.names import Names
 from bot.outcome import Delivery
 from bot.outside import Outside
 from bot.pack import Pack, Tier

@@ -8,7 +8,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from adapters.register import Register
-from bot.names import Names
+from bot.colleagues import Names
 from bot.people import Profile, Requester, Sender
 from bot.ports import Clock, Unavailable
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from bot.names import Names
+from bot.colleagues import Names
 from bot.people import Requester, Sender
 
 

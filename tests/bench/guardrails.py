@@ -21,9 +21,9 @@ from adapters.slack import blocks
 from adapters.slack.text import plain as from_slack
 from adapters.teams import markdown
 from bot import words
+from bot.colleagues import Names
 from bot.guardrails import check_input, check_output, redact, sentences
 from bot.injection import Origin, injection
-from bot.names import Names
 from bot.orders import defused
 from bot.pack import Rules
 from bot.vault import hide

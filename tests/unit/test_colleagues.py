@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.names import Names
+from bot.colleagues import Names
 from bot.outcome import Record
 from bot.pack import Pack
 from bot.ports import ToolCall

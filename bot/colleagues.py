@@ -1,4 +1,4 @@
-"""Names of employees, wherever a text names one: known by the directory and not by guessing."""
+"""Colleagues: the names of employees, wherever a text names one. No guess: the directory knows."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
