@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from bot import confirm
-from bot.agent import Agent, Answer, GaveUp, NeedsYes, WantsCase, Work
+from bot.agent import Agent
 from bot.case import Priority
 from bot.confirm import Asker
 from bot.conversation import State
@@ -21,6 +21,7 @@ from bot.ports import Directory, Knowledge, Passage, Store
 from bot.reply import Button, Purpose, Reply, Source, Style
 from bot.triage import Choice, Courtesy, Route, Stuck
 from bot.vault import without
+from bot.work import Answer, GaveUp, NeedsYes, WantsCase, Work
 
 # A page that is worth a look, though it may not answer.
 _NEAR = 0.12
