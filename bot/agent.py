@@ -51,6 +51,7 @@ class Agent:
     def begin(
         self,
         specialist: Specialist,
+        tier: Tier,
         requester: Requester,
         conversation: Conversation,
         draft: Draft,
@@ -61,9 +62,10 @@ class Agent:
     ) -> Work:
         """`kept`: by the turn so far. `quoting`: only the last model, which quotes. `outside`: with
         tools from elsewhere."""
-        models = self.models[specialist.tier]
+        models = self.models[tier]
         return Work(
             specialist=specialist,
+            tier=tier,
             requester=requester,
             conversation=conversation,
             journal=draft.journal,
@@ -163,7 +165,7 @@ class Agent:
             if spec.name in offered and self.pack.permission(spec.name) is not Permission.DENY
         )
         return Prompt(
-            tier=work.specialist.tier,
+            tier=work.tier,
             instructions=instructions(work.specialist, self.pack, work.requester),
             lines=(*heard(work.conversation, quoting=len(work.models) == 1), *work.called),
             tools=own.specs(offered) + outside,

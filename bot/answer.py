@@ -8,16 +8,17 @@ from bot.case import Priority
 from bot.confirm import Asker
 from bot.conversation import State
 from bot.desk import Desk
+from bot.difficulty import tier_of
 from bot.draft import Draft
 from bot.escalation import added, announce, escalate
 from bot.evidence import sources, told, vouched
 from bot.guardrails import check_output, redact
 from bot.links import addresses
 from bot.outcome import Turn
-from bot.pack import Specialist
 from bot.people import Requester
 from bot.place import reader_in
 from bot.ports import Directory, Knowledge, Passage, Store
+from bot.readings import readings
 from bot.reply import Button, Purpose, Reply, Source, Style
 from bot.triage import Choice, Courtesy, Route, Stuck
 from bot.vault import without
@@ -66,7 +67,25 @@ class Helper:
             case Route(specialist=specialist, why=why):
                 turn = turn.record("routed", to=specialist.title, why=why)
                 conversation = replace(turn.conversation, specialist=specialist.name)
-                return await self._ask(replace(turn, conversation=conversation), text, specialist)
+                return await self._route(replace(turn, conversation=conversation), text, choice)
+
+    async def _route(self, turn: Turn, text: str, route: Route) -> Turn:
+        desks = {x.name for x in (route.specialist, route.rival) if x}
+        two = readings(text, route.found, desks)
+        first = turn.conversation.state is State.WITH_BOT and not turn.conversation.asked_back
+        if two and first:
+            return self._ask_back(turn, *two)
+        return await self._ask(turn, text, route, two[1] if two else None)
+
+    def _ask_back(self, turn: Turn, *two: Passage) -> Turn:
+        """Once; who writes instead of pressing is read with the question."""
+        conversation = replace(turn.conversation, asked_back=True)
+        turn = replace(turn, conversation=conversation)
+        turn = turn.record("asked back", urls=" ".join(x.url for x in two))
+        first, second = (x.title for x in two)
+        words = self.asker.strings.readings.format(first=first, second=second)
+        pages = (self.asker.button(turn, Purpose.SHOW_PAGE, x.title, subject=x.id) for x in two)
+        return turn.say(Reply(text=words, buttons=(*pages, ask_person(turn, self.asker))))
 
     async def _stuck(self, turn: Turn) -> Turn:
         turn = turn.record("routed", to="people", why="the answer did not help")
@@ -77,10 +96,15 @@ class Helper:
         queue = specialist.queue if specialist else self.desk.pack.default_queue
         return await self.hand_over(turn, queue, self.desk.strings.reason_stuck)
 
-    async def _ask(self, turn: Turn, text: str, specialist: Specialist) -> Turn:
+    async def _ask(self, turn: Turn, text: str, route: Route, other: Passage | None) -> Turn:
+        """`other`: the reading that was not chosen. None: nothing competes."""
         await self.draft.begin(self.asker.strings.working, self.attempt)
+        specialist, pack = route.specialist, self.desk.pack
+        tier, why = tier_of(text, route.found, turn.conversation, specialist, pack)
+        if not self.quoting:
+            turn = turn.record("tier chosen", tier=tier.value, why=why)
         work = self.agent.begin(
-            specialist, self.requester, turn.conversation, self.draft,
+            specialist, tier, self.requester, turn.conversation, self.draft,
             kept=turn.kept, quoting=self.quoting, outside=self.tools,
         )  # fmt: skip
         result = await self.agent.work(work)
@@ -93,7 +117,7 @@ class Helper:
         )
         match result:
             case Answer():
-                return await self._leave(turn, text, result, work)
+                return await self._leave(turn, text, result, work, other)
             case WantsCase(reason=reason, urgent=urgent):
                 words = redact(reason).text or self.desk.strings.reason_asked
                 helper = replace(self, urgent=self.urgent or urgent)
@@ -112,7 +136,9 @@ class Helper:
                 words = self.desk.strings.reason_failed
                 return await self.hand_over(turn, specialist.queue, words)
 
-    async def _leave(self, turn: Turn, text: str, answer: Answer, work: Work) -> Turn:
+    async def _leave(
+        self, turn: Turn, text: str, answer: Answer, work: Work, other: Passage | None
+    ) -> Turn:
         """The guardrails on the way out: what is not backed does not leave."""
         allowed = vouched(answer.passages) | set(turn.conversation.shown)
         backing = sources(answer.passages)
@@ -126,7 +152,9 @@ class Helper:
         if checked.text and (backed or checked.text.rstrip().endswith("?")):
             more = self.asker.strings.more_there if "length" in checked.mended else ""
             words = "\n\n".join(x for x in (self.notice, checked.text, more) if x)
-            return say_backed(turn, self.asker, words, checked.sources, self.draft.message)
+            also = sources([other] if other and checked.sources else ())
+            backing = tuple(dict.fromkeys((*checked.sources, *also)))
+            return say_backed(turn, self.asker, words, backing, self.draft.message)
         return await self._nearest(turn, text, answer.passages)
 
     async def _nearest(self, turn: Turn, text: str, passages: tuple[Passage, ...]) -> Turn:

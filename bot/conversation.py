@@ -143,6 +143,8 @@ class Conversation:
     """Addresses that tools or passages of this conversation named; no other may be said."""
     interrupted: bool = False
     """True in a channel's thread once somebody else spoke: quiet until mentioned."""
+    asked_back: bool = False
+    """Was it asked once which of two readings is meant? It is not asked again."""
     stopped_at: datetime | None = None
     """When the requester last pressed stop. None: never."""
     version: int = 0

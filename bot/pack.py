@@ -232,6 +232,8 @@ class Pack:
     """Where an employee changes a password that was pasted."""
     model_region: str | None
     """Where the model's endpoint must be. None: anywhere."""
+    tier: Tier | None = None
+    """What every question is answered with. None: its difficulty says."""
     review_after: timedelta = timedelta(days=365)
     """How long a page counts as right after somebody said so."""
     solved_review_after: timedelta = timedelta(days=180)

@@ -24,6 +24,8 @@ class Strings:
     solved: str
     ask_person: str
     solved_reply: str
+    readings: str
+    """{first}, {second}"""
     nearest: str
     nothing_found: str
     in_private: str
@@ -337,6 +339,10 @@ class Strings:
     """{page}"""
     why_by_examples: str
     why_by_before: str
+    why_asked_back: str
+    """{pages}"""
+    why_tier: str
+    """{tier}, {why}"""
     why_courtesy: str
     """{why}"""
     why_searched: str

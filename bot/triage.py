@@ -30,6 +30,12 @@ _NOTHING_ELSE = 1.0
 # a story that is for nobody there. Without examples, whatever there is decides.
 _AHEAD = 0.35
 _STORY = 15
+# Another desk that is no further behind than this may be meant as well.
+_TIED = 0.15
+# Passages that are looked at.
+_FOUND = 4
+# The most words of an answer to a question of ours.
+_REPLY = 8
 # To be told what the bot is for is right for small talk too; not so the other way round.
 _CHAT = 0.5
 # A courtesy has few words, and hardly any beside its own; with more there is a question in it.
@@ -64,6 +70,10 @@ class Route:
     specialist: Specialist
     why: str
     """For the record and for people who ask; no message text."""
+    found: tuple[Passage, ...] = ()
+    """What the handbook has on it, the surest first."""
+    rival: Specialist | None = None
+    """Whose it may be as well. None: it is plain whose it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,19 +106,30 @@ async def triage(
         return Stuck()
     likes = _likes(text, pack)
     reader = reader_in(conversation.place, requester)
-    found = await knowledge.search(conversation.organisation, reader, without(text), 1)
+    query = without(_in_full(text, conversation))
+    found = await knowledge.search(conversation.organisation, reader, query, _FOUND)
     claims = [_claim(x, text, likes, found[0] if found else None) for x in _desks(pack)]
-    best = max(claims, key=lambda x: x.strength)
+    best, *others = sorted(claims, key=lambda x: -x.strength)
     least = _AHEAD if likes.known and len(text.split()) < _STORY else 0.0
     if best.strength > least:
-        return Route(specialist=best.desk, why=best.why)
+        close = (x.desk for x in others if x.strength > max(least, best.strength - _TIED))
+        return Route(specialist=best.desk, why=best.why, found=found, rival=next(close, None))
     before = pack.specialists.get(conversation.specialist or "")
     if before:
-        return Route(specialist=before, why="the matter so far")
+        return Route(specialist=before, why="the matter so far", found=found)
     if likes.chat > _CHAT:
         words = strings.thanks if pack.rules.thanks.found(text) else strings.greeting
         return Courtesy(text=words, why="small talk")
     return Courtesy(text=strings.out_of_scope, why="nothing the desks are for")
+
+
+def _in_full(text: str, conversation: Conversation) -> str:
+    """With the question that it goes on with, if it answers a question of ours."""
+    *before, ours, _ = (None, None, *conversation.transcript[-3:])
+    asked = ours and ours.voice is Voice.BOT and ours.text.endswith("?")
+    if not asked or not before[-1] or len(text.split()) > _REPLY:
+        return text
+    return f"{before[-1].text} {text}"
 
 
 def apart(text: str, pack: Pack) -> tuple[str, str] | None:

@@ -18,7 +18,7 @@ _WORD = re.compile(r"the word “(.*)”")
 _TOLD = frozenset({
     "from", "checked", "routed", "searched", "thought", "sent", "recorded", "answered", "deleted",
     "answered without a search", "no sure answer", "answer mended", "model passed over",
-    "case opened", "permission asked", "permission", "tool used",
+    "case opened", "permission asked", "permission", "tool used", "tier chosen", "asked back",
 })  # fmt: skip
 """What the sentences below tell, or what says nothing of the decision."""
 
@@ -89,6 +89,8 @@ class Why:
                 return self._searched(given["scores"])
             case "answered":
                 return strings.why_answered.format(pages=self._named(given["urls"]))
+            case "asked back":
+                return strings.why_asked_back.format(pages=self._named(given["urls"]))
             case "permission asked" | "permission":
                 asked = given["permission"] or given["given"]
                 return strings.why_permission.format(tool=given["tool"], asked=asked)
@@ -100,6 +102,7 @@ class Why:
         strings = self.strings
         return {
             "checked": strings.why_checked,
+            "tier chosen": strings.why_tier,
             "answered without a search": strings.why_courtesy,
             "no sure answer": strings.why_unsure,
             "answer mended": strings.why_mended,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from bot.conversation import Conversation
 from bot.draft import Draft
 from bot.outcome import Kept, Receipt, Record
-from bot.pack import Permission, Specialist
+from bot.pack import Permission, Specialist, Tier
 from bot.people import Requester
 from bot.ports import Called, Journal, Model, Passage, ToolCall, ToolSpec
 
@@ -47,6 +47,7 @@ class Work:
     """What one turn of the agent has gathered so far."""
 
     specialist: Specialist
+    tier: Tier
     requester: Requester
     conversation: Conversation
     journal: Journal

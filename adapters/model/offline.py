@@ -58,7 +58,10 @@ class Offline:
 
 def _decide(prompt: Prompt) -> ToolCall | str:
     """A wish, or the answer. Empty: it has nothing to say."""
-    said = [x.text for x in prompt.lines if isinstance(x, Said) and x.by_requester]
+    lines = [x for x in prompt.lines if isinstance(x, Said)]
+    said = [x.text for x in lines if x.by_requester]
+    before = lines[-2] if len(lines) > 1 else None
+    replies = before is not None and not before.by_requester and before.text.endswith("?")
     called = [x for x in prompt.lines if isinstance(x, Called)]
     offered = {spec.name for spec in prompt.tools}
     if not said or not said[-1].strip():
@@ -67,7 +70,7 @@ def _decide(prompt: Prompt) -> ToolCall | str:
         tool, arguments = MY_CASES, "{}"
         answer = _from_cases(_results(called, tool), said[-1])
     else:
-        query = question.query(said)
+        query = question.query(said, replies=replies)
         tool, arguments = SEARCH, json.dumps({"query": query}, ensure_ascii=False)
         answer = _from_handbook(_results(called, tool), query)
     if answer is not None:

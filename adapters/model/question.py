@@ -38,6 +38,9 @@ _GOES_ON = (
     (4, r"in|for|from|with|at|on|as|für|bei|mit|im|von|aus|als"),
 )
 
+_REPLY = 8
+"""The most words of an answer to a question of ours."""
+
 _OWN = (
     r"\b(?:my|mein\w{0,2}) (?:(?:own|open|old|other|last|latest|current|offene|letzte|andere)\w? )?"
 )
@@ -54,11 +57,15 @@ _NEWS = re.compile(
 )
 
 
-def query(said: Sequence[str]) -> str:
-    """What to search for. `said` are the requester's lines; the newest is the last."""
+def query(said: Sequence[str], *, replies: bool) -> str:
+    """What to search for. `said` are the requester's lines; the newest is the last.
+
+    `replies`: it comes after a question of ours.
+    """
     taken = [said[-1]]
     for earlier in reversed(said[:-1]):
-        if not _goes_on(taken[0]):
+        answer = replies and len(taken) == 1 and len(taken[0].split()) <= _REPLY
+        if not answer and not _goes_on(taken[0]):
             break
         taken.insert(0, earlier)
     joined = " ".join(taken)

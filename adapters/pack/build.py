@@ -68,6 +68,7 @@ def pack(forms: Forms, name: str, version: str) -> Pack:
         suggestions={x: tuple(form.suggestions[x]) for x in languages},
         secret_link=form.secret_link,
         model_region=form.model_region,
+        tier=None if form.tier == "auto" else form.tier,
         review_after=timedelta(days=form.review_after_days),
         solved_review_after=timedelta(days=form.solved_review_after_days),
         owners_note=form.owners_note,

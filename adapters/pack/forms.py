@@ -218,6 +218,7 @@ class PackForm(BaseModel):
     private_queue: Annotated[QueueName, AfterValidator(_confidential)]
     secret_link: Annotated[Text, AfterValidator(_page)]
     model_region: Text | None = None
+    tier: Tier | Literal["auto"] = "auto"
     review_after_days: int = Field(default=365, ge=1)
     solved_review_after_days: int = Field(default=180, ge=1)
     owners_note: Truth = True
