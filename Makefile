@@ -31,7 +31,7 @@ bench: $(VENV)/dev
 # Scores on data that nobody here wrote; it lies beside the project, not in it.
 quality: $(VENV)/dev
 	@PYTHONPATH=. $(BIN)/python ../shared/score.py tests/bench/quality.py
-	@$(BIN)/python -m tests.bench.heard
+	@$(BIN)/python -m tests.bench.heard && $(BIN)/python -m tests.bench.support
 
 setup: $(VENV)/dev
 

@@ -89,6 +89,8 @@ class Agent:
                 match await self._use(work, call):
                     case str(result):
                         work.called.append(Called(call=call, result=result))
+                        if call.name != own.SEARCH:
+                            work.draft.results.append(result)
                     case stop:
                         return stop
             if work.bad_calls > self.pack.budget.attempts:

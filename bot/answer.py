@@ -11,8 +11,8 @@ from bot.desk import Desk
 from bot.difficulty import tier_of
 from bot.draft import Draft
 from bot.escalation import added, announce, escalate
-from bot.evidence import sources, told, vouched
-from bot.guardrails import check_output, redact
+from bot.evidence import sources
+from bot.guardrails import redact
 from bot.links import addresses
 from bot.outcome import Turn
 from bot.people import Requester
@@ -140,12 +140,7 @@ class Helper:
         self, turn: Turn, text: str, answer: Answer, work: Work, other: Passage | None
     ) -> Turn:
         """The guardrails on the way out: what is not backed does not leave."""
-        allowed = vouched(answer.passages) | set(turn.conversation.shown)
-        backing = sources(answer.passages)
-        evidence = told(answer.passages, turn.conversation, (x.result for x in work.called))
-        checked = check_output(
-            answer.text, allowed, backing, turn.receipts, evidence, self.desk.pack.rules
-        )
+        checked = self.draft.check(answer.text, turn.receipts)
         if checked.mended:
             turn = turn.record("answer mended", what=", ".join(checked.mended))
         backed = checked.sources or turn.receipts or _listed_cases(work)

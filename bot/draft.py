@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 
 from bot.conversation import Conversation
-from bot.evidence import sources, told, vouched
-from bot.guardrails import check_output, sentences
+from bot.evidence import ground, sources, told, vouched
+from bot.guardrails import Checked, check_output, sentences
+from bot.outcome import Receipt
 from bot.pack import Rules
 from bot.ports import Drafts, Journal, Passage, Platform, PortError, Store
 
@@ -24,8 +25,12 @@ class Draft:
     conversation: Conversation
     key: str
     rules: Rules
+    names: str
+    """Of people, desks and the company: they may be said without a source."""
     passages: list[Passage] = field(default_factory=list[Passage])
     """All that was found so far: what the answer may rest on."""
+    results: list[str] = field(default_factory=list[str])
+    """What other tools than the search returned so far."""
     message: str | None = None
     """The status line. None: none is shown."""
     _shown: str = field(default="", init=False)
@@ -48,7 +53,7 @@ class Draft:
         if not await self.store.unchanged(self.conversation):
             raise Overtaken
         self._shown = ready
-        checked = self._checked(ready)
+        checked = self.check(ready).text
         if self.message and checked:
             await self.drafts.show(self.conversation.place, self.message, checked)
 
@@ -56,10 +61,17 @@ class Draft:
         """Another model begins from nothing; its first sentence replaces what is shown."""
         self._shown = ""
 
-    def _checked(self, text: str) -> str:
-        allowed = vouched(self.passages) | set(self.conversation.shown)
-        evidence = told(self.passages, self.conversation)
-        return check_output(text, allowed, sources(self.passages), (), evidence, self.rules).text
+    def check(self, text: str, receipts: tuple[Receipt, ...] = ()) -> Checked:
+        """May it leave, by all that was found so far?"""
+        return check_output(
+            text,
+            vouched(self.passages) | set(self.conversation.shown),
+            sources(self.passages),
+            receipts,
+            told(self.passages, self.conversation, self.results),
+            self.rules,
+            ground(self.passages, self.conversation, self.names, self.results),
+        )
 
     async def _orphan(self) -> str | None:
         # The process died between posting the status line and noting it.

@@ -13,6 +13,7 @@ from bot.personal import personal
 from bot.redaction import redact
 from bot.reply import Source
 from bot.sentences import BULLET, split
+from bot.support import Ground
 from bot.words import Phrases
 
 
@@ -24,7 +25,7 @@ class Checked:
     """Those that are cited; mark `[n]` is the n-th."""
     mended: tuple[str, ...]
     """What had to go: "secret", "link", "mention", "personal", "advice", "tone", "claim",
-    "citation", "length"."""
+    "unsupported", "citation", "length"."""
 
 
 def check_output(
@@ -34,13 +35,14 @@ def check_output(
     receipts: tuple[Receipt, ...],
     evidence: str = "",
     rules: Rules | None = None,
+    ground: Ground | None = None,
 ) -> Checked:
     """May it leave? What is not backed by this conversation is taken out.
 
     `allowed` are the addresses that tools or passages named; mark `[n]` in `answer` is the n-th
     of `sources`. `evidence` is what these and the tools said: the only personal data, such as
     the desk's telephone, that may be repeated. `rules`: what the pack says of advice, tone and
-    length.
+    length. `ground` is what each sentence must rest on; None: no sentence is held against anything.
     """
     whole = answer.encode(errors="ignore").decode()  # Without halves of characters.
     clean = _unhidden(whole)
@@ -54,7 +56,10 @@ def check_output(
     plain_spoken = "".join(_gap(x) if _says(x, advice, known) else x for x in split(named))
     kind = "".join(_gap(x) if _says(x, unsaid, known) else x for x in split(plain_spoken))
     backed = "".join(_gap(x) if unbacked(x, receipts) else x for x in split(kind))
-    text, cited, lost = _cite(backed, sources)
+    pieces = split(backed)
+    upheld = ground.upheld(pieces) if ground else pieces
+    told = "".join(_gap(x) if y is None else y for x, y in zip(pieces, upheld, strict=True))
+    text, cited, lost = _cite(told, sources)
     mended = (
         *(["secret"] if unkeyed != clean else []),
         *(["link"] if linked != unkeyed else []),
@@ -63,6 +68,7 @@ def check_output(
         *(["advice"] if plain_spoken != named else []),
         *(["tone"] if kind != plain_spoken else []),
         *(["claim"] if backed != kind else []),
+        *(["unsupported"] if None in upheld else []),
         *(["citation"] if lost else []),
     )
     text = _tidy(text) if mended else text.strip()

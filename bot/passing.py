@@ -147,6 +147,7 @@ def _helper(heard: Heard, turn: Turn, verdict: Allow, spent: Spent) -> Helper:
         conversation=turn.conversation,
         key=f"{heard.event.id}:answer",
         rules=kit.pack.rules,
+        names=_names(heard),
     )
     return Helper(
         agent=kit.agent,
@@ -161,3 +162,11 @@ def _helper(heard: Heard, turn: Turn, verdict: Allow, spent: Spent) -> Helper:
         tools="tools" not in heard.situation.switches.off,
         notice=heard.strings.share_used if used_up(spent, kit.pack.limits) else "",
     )
+
+
+def _names(heard: Heard) -> str:
+    """What an answer may call people, desks and the company by."""
+    who, pack = heard.who, heard.kit.pack
+    desks = (y for x in pack.queues.values() for y in (x.name, x.title("en"), x.title(who.locale)))
+    own = (who.name, who.location, who.department, pack.organisation)
+    return " · ".join((*own, *desks, *(x.title for x in pack.specialists.values())))
