@@ -90,14 +90,15 @@ class Ground:
     def upheld(self, sentences: Sequence[str]) -> list[str | None]:
         """Each sentence as it may leave, with a mark where its paragraph has none. None: nothing
         that was given supports it. If more falls than stays, all does: the rest would mislead."""
-        speech = tongue(" ".join(sentences))
-        speech = self._asked.tongue if speech is Tongue.UNKNOWN else speech
+        whole = tongue(" ".join(sentences))
         kept: list[str | None] = []
         paragraph: list[int] = []
         backed_by: list[int | None] = []
         lost = left = 0
         for at, text in enumerate(sentences):
             said = _said(text, len(self.passages))
+            known = (x for x in (tongue(said.text), whole) if x is not Tongue.UNKNOWN)
+            speech = next(known, self._asked.tongue)
             backing = self._backing(said, speech) if said.states else _Backing(True, None)
             lost += not backing.found
             left += said.states and not said.talk and backing.found

@@ -19,6 +19,7 @@ _GERMAN = re.compile(r"\b(?:mein\w{0,2}|ist|wie|was|von|gibt)\b", re.IGNORECASE)
 
 class _Passage(BaseModel):
     number: int
+    title: str
     text: str
     score: float
 
@@ -95,7 +96,7 @@ def _from_handbook(results: Iterable[str], query: str) -> str | None:
     best = max(passages, key=lambda passage: passage.score, default=None)
     if best is None or best.score < _SURE or not best.text.strip():
         return ""
-    return excerpt.cite(excerpt.cut(best.text, query), best.number)
+    return excerpt.cite(excerpt.cut(best.text, query, best.title), best.number)
 
 
 def _from_cases(results: Iterable[str], asked: str) -> str | None:

@@ -193,6 +193,55 @@ async def test_of_a_long_passage_it_keeps_what_was_asked_and_never_half_a_list(
     assert text.removesuffix("[1]").rstrip() == expected
 
 
+RATES = """Claim it in the expenses app. Ask your manager before you book. Hotels have a limit.
+
+| Country | Hotel | Taxi |
+|---|---|---|
+| Germany | €160 | €50 |
+| United Kingdom | £190 | £45 |
+| United States | $280 | $60 |
+| Elsewhere | by agreement | by agreement |
+
+Minibars are never paid. A lost hotel receipt needs a declaration. It is paid only up to €25. \
+Flights are booked by the travel desk. Trains are first choice below four hours."""
+
+
+@pytest.mark.parametrize(
+    ("asked", "kept", "gone"),
+    [
+        (
+            "Does a lost hotel receipt need a declaration?",
+            ("A lost hotel receipt needs a declaration. It is paid only up to €25.",),
+            ("Flights", "Minibars"),
+        ),
+        ("What is the hotel limit in the UK?", ("| United Kingdom |",), ("| Germany |",)),
+        ("What is the hotel limit?", ("| Germany |", "| Elsewhere |"), ()),
+        ("Who pays the dentist?", ("Flights", "Minibars", "| Elsewhere |"), ()),
+    ],
+)
+async def test_a_passage_is_cut_to_what_answers_with_its_conditions(
+    asked: str, kept: tuple[str, ...], gone: tuple[str, ...]
+) -> None:
+    text = await say(asked, found({"text": RATES, "title": "Travel"}))
+
+    assert all(x in text for x in kept), text
+    assert not any(x in text for x in gone), text
+    assert ("| Country | Hotel | Taxi |" in text) == ("|" in text)
+
+
+async def test_a_reply_to_a_question_of_ours_is_searched_for_with_what_was_asked() -> None:
+    ours = Said(by_requester=False, text="For the Mac or for Windows?")
+    told = Said(by_requester=False, text="You have 30 days.")
+
+    assert await wish("How do I connect?", ours, "the Mac one") == (
+        SEARCH, {"query": "How do I connect? the Mac one"},
+    )  # fmt: skip
+    assert await wish("How do I connect?", told, "the Mac one") == (
+        SEARCH,
+        {"query": "the Mac one"},
+    )
+
+
 async def test_lists_grow_item_by_item_and_tables_come_whole() -> None:
     asked = prompt("vpn?", found({"text": f"{VPN}\n\n{TABLE}"}))
 
