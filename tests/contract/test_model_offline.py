@@ -202,7 +202,7 @@ RATES = """Claim it in the expenses app. Ask your manager before you book. Hotel
 | United States | $280 | $60 |
 | Elsewhere | by agreement | by agreement |
 
-Minibars are never paid. A lost hotel receipt needs a declaration. It is paid only up to €25. \
+Minibars are never paid. A lost hotel receipt needs a declaration. It is paid only up to €25 each. \
 Flights are booked by the travel desk. Trains are first choice below four hours."""
 
 
@@ -211,7 +211,7 @@ Flights are booked by the travel desk. Trains are first choice below four hours.
     [
         (
             "Does a lost hotel receipt need a declaration?",
-            ("A lost hotel receipt needs a declaration. It is paid only up to €25.",),
+            ("A lost hotel receipt needs a declaration. It is paid only up to €25 each.",),
             ("Flights", "Minibars"),
         ),
         ("What is the hotel limit in the UK?", ("| United Kingdom |",), ("| Germany |",)),
