@@ -44,6 +44,8 @@ def readings(
         close = other.score / best.score
         if close < _UNDECIDED or not _may_be(other, desks) or _alike(best, other):
             continue
+        if _named_in(asked, best) > _named_in(asked, other):
+            continue  # The question itself says which.
         undecided = best.specialist != other.specialist or _varied(asked, best, other)
         if undecided or (close >= _CLOSE and _page(best) != _page(other)):
             return best, other
@@ -53,6 +55,12 @@ def readings(
 def _may_be(passage: Passage, desks: Collection[str]) -> bool:
     mine = passage.specialist is None or passage.specialist in desks
     return passage.score >= _SURE and mine
+
+
+def _named_in(asked: str, passage: Passage) -> frozenset[str]:
+    """The question's words that the passage's title has, also as parts of others."""
+    title = "".join(x for x in plain(passage.title) if x.isalnum())
+    return frozenset(x for x in plain(asked).split() if len(x) > 2 and x in title)
 
 
 def _varied(asked: str, one: Passage, other: Passage) -> bool:
