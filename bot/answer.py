@@ -6,7 +6,7 @@ from bot import confirm
 from bot.agent import Agent
 from bot.case import Priority
 from bot.confirm import Asker
-from bot.conversation import State
+from bot.conversation import State, Voice
 from bot.desk import Desk
 from bot.difficulty import tier_of
 from bot.draft import Draft
@@ -82,10 +82,12 @@ class Helper:
         conversation = replace(turn.conversation, asked_back=True)
         turn = replace(turn, conversation=conversation)
         turn = turn.record("asked back", urls=" ".join(x.url for x in two))
-        first, second = (x.title for x in two)
-        words = self.asker.strings.readings.format(first=first, second=second)
+        words = self.asker.strings.readings
         pages = (self.asker.button(turn, Purpose.SHOW_PAGE, x.title, subject=x.id) for x in two)
-        return turn.say(Reply(text=words, buttons=(*pages, ask_person(turn, self.asker))))
+        reply = Reply(text=words, buttons=(*pages, ask_person(turn, self.asker)))
+        # Who reads it later, a model too, does not see the buttons.
+        line = f"“{'”, “'.join(x.title for x in two)}”: {words}"
+        return turn.post(reply, turn.conversation.place).line(Voice.BOT, line)
 
     async def _stuck(self, turn: Turn) -> Turn:
         turn = turn.record("routed", to="people", why="the answer did not help")

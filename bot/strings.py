@@ -25,7 +25,6 @@ class Strings:
     ask_person: str
     solved_reply: str
     readings: str
-    """{first}, {second}"""
     nearest: str
     nothing_found: str
     in_private: str

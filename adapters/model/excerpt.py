@@ -21,7 +21,7 @@ _SAID = 3
 """Words that both have, at least: fewer may be chance."""
 _ABOUT = 0.3
 """What a word of the title is worth, beside others."""
-_ROWS = 6
+_ROWS = 5
 """Lines of a table from which on it is cut to the rows that were asked for."""
 
 _ITEM = re.compile(r" {0,3}(?:[-*+]|\d{1,3}[.)]) ")
@@ -54,9 +54,9 @@ def cut(text: str, question: str, title: str = "") -> str:
     rows = [_rows(part, question) for part in parts]
     short = len(text.split()) <= _SHORT
     all_of_it = short and (len(parts) < _FEW or not _told(scores, weights, question, asked))
-    chosen = range(len(parts)) if all_of_it else _chosen(parts, scores)
-    left = _joined(parts, rows, chosen)
-    return left if len(left.split()) <= _MUCH * len(text.split()) else text.strip()
+    whole = _joined(parts, rows, range(len(parts)))
+    left = whole if all_of_it else _joined(parts, rows, _chosen(parts, scores))
+    return left if len(left.split()) <= _MUCH * len(whole.split()) else whole
 
 
 def _told(
