@@ -248,6 +248,8 @@ def _denied(text: str, parts: Sequence[Part]) -> bool:
 
 
 def _said(text: str, passages: int) -> _Said:
+    if not any(x.isalnum() for x in text):
+        return _Said(text="", cited=(), states=False, talk=False)
     numbers = [int(n) for x in _MARK.finditer(text) for n in re.findall(r"\d+", x[1])]
     plainly = _BULLET.sub("", _MARK.sub("", text)).strip()
     low = plain(plainly)

@@ -55,6 +55,8 @@ RECORDS = (
     facts("permission asked", tool="order_laptop", permission="approve"),
     facts("answered", pages=f"VPN, {SECRET}", urls="/handbook/it/vpn.md#a /handbook/hr/x.md"),
     facts("share used up"),
+    facts("tier chosen", tier="deep", why="it compares"),
+    facts("asked back", urls="/handbook/it/vpn.md#a /handbook/hr/x.md"),
     facts("sent", to=SQUARE.key, slot="e:0"),
     facts("sent", to=IT_DESK.key, slot="e:1"),
     facts("sent", to="dana", slot="e:2"),
@@ -111,6 +113,8 @@ async def test_a_decision_is_told_in_sentences(pack: Pack) -> None:
     for words in (
         "IT-1042", "10:00", "may pass", "It went to IT, by the word “vpn”",
         "VPN (0.91), a page that you may not read (0.30)", "small: 120 tokens, cost 0.0012",
+        "The deep model was to answer: it compares",
+        "which of these was meant: VPN, a page that you may not read",
         "order_laptop: approve", "answered from: VPN, a page that you may not read",
         "share used up", "the conversation itself, the IT desk, Dana Whitfield, another place",
     ):  # fmt: skip
