@@ -136,6 +136,7 @@ HR, IT = frozenset({"hr"}), frozenset({"it"})
         ("how much leave", (PARENTS, replace(ANNUAL, id="parents#other")), HR, False),
         ("how much leave", (PARENTS, replace(ANNUAL, text=PARENTS.text)), HR, False),
         ("how much leave", (PARENTS, MAC), HR, False),
+        ("how many days of leave", (replace(ANNUAL, score=0.9), PARENTS), HR, False),
         ("leave my vpn", (PARENTS, WINDOWS), HR | IT, True),
         ("how much leave", (PARENTS,), HR, False),
         ("how much leave", (), HR, False),
