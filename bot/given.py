@@ -4,13 +4,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from bot.figures import Figure, figures, hinted
 from bot.tongue import Tongue, stems, tongue
 from bot.words import plain
 
+BULLET = re.compile(r"^\s*(?:[-*+•#>]+|\d{1,3}[.)])\s+")
 _LINE = re.compile(r"(?<=[^\d\s][.!?;])\s+|\n+")
+_START = re.compile(r"(?<=[^\w\s])\s+|\n+")
 CLAUSE = re.compile(
     r"[,;:()–]|\b(?:but|unless|except|although|while|and|if|when|or|because|so that"
     r"|aber|sondern|außer|obwohl|während|und|wenn|falls|oder|weil|damit)\b",
@@ -39,19 +41,31 @@ class Given:
 
     letters: str
     """All of it without blanks and signs."""
+    starts: frozenset[int]
+    """Where in `letters` a sentence, an item or a row may begin."""
     plain: str
     initials: frozenset[str]
     tongue: Tongue
     figures: frozenset[Figure]
     parts: tuple[Part, ...]
 
+    def says(self, text: str) -> bool:
+        """Word for word, and from a beginning: "share it" stands in "Do not share it", too."""
+        wanted, at = bare(text), -1
+        while (at := self.letters.find(wanted, at + 1)) >= 0:
+            if at in self.starts:
+                return len(wanted) > 2
+        return False
+
 
 @lru_cache(maxsize=512)
 def given(title: str, text: str) -> Given:
     whole = f"{title}\n{text}"
+    lines = [bare(BULLET.sub("", x)) for x in _START.split(whole)]
     told, hints = figures(whole), hinted(whole)
     return Given(
-        letters=bare(whole),
+        letters="".join(lines),
+        starts=frozenset(accumulate(map(len, lines), initial=0)),
         plain=" ".join((plain(whole), *initials(whole))).lower(),
         initials=initials(whole),
         tongue=tongue(whole),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from bot.figures import Figure, figures
-from bot.given import CLAUSE, Given, Part, bare, denies, given
+from bot.given import BULLET, CLAUSE, Given, Part, bare, denies, given
 from bot.ports import Passage
 from bot.tongue import Tongue, content, stems, tongue
 from bot.words import plain
@@ -24,7 +24,6 @@ _CLAUSE_WORDS = 2
 # Figures of a sentence that are reckoned with each other.
 _FEW = 8
 _MARK = re.compile(r"\[\^?(\d{1,3}(?:\s?[,;–-]\s?\d{1,3})*)\](?!\()")
-_BULLET = re.compile(r"^\s*(?:[-*+•#>]+|\d{1,3}[.)])\s+")
 _CODE = re.compile(r"```[\s\S]*?(?:```|\Z)|`([^`\n]+)`")
 _QUOTE = re.compile(r"[\"“„«]([^\"”“»\n]{2,60})[\"”“»]")
 # A name by its letters, wherever it stands: VPN, GitHub, F5, S3.
@@ -138,38 +137,33 @@ class Ground:
         # What is said of the talk needs no source, but no figure or name of its own either; nor
         # does what a tool returned.
         if said.talk or (self._results and not cited):
-            given_here = [*self._texts, *self._rest, *self._results]
-            named = self._named(said.text, given_here, speech)
-            return _Backing(named and self._counted(own, given_here) is not None, None)
+            every = [*self._texts, *self._rest, *self._results]
+            named = self._named(said.text, every, speech)
+            return _Backing(named and self._counted(own, every) is not None, None)
         return _Backing(False, None)
 
     def _supports(
         self, said: _Said, own: frozenset[Figure], texts: Sequence[Given], speech: Tongue
     ) -> float:
         """How much of it these texts say, 0 to 1. Below 0: they do not."""
-        letters = bare(said.text)
-        if len(letters) > 2 and any(letters in x.letters for x in texts):
+        if any(x.says(said.text) for x in texts):
             return 1.0
-        if not self._named(said.text, texts, speech):
-            return -1
         counted = self._counted(own, texts)
-        if counted is None:
+        if counted is None or not self._named(said.text, texts, speech):
             return -1
         words = content(said.text)
         foreign = all(x.tongue not in (speech, Tongue.UNKNOWN) for x in texts)
-        if (foreign and speech is not Tongue.UNKNOWN) or not words:
+        if said.talk or not words or (foreign and speech is not Tongue.UNKNOWN):
             return 0.4 if counted else 0.2
         parts = [y for x in (*self._texts, *texts) if x.tongue is speech for y in x.parts]
-        if foreign or said.talk or not words:
-            return 0.4 if counted else 0.2
         if _denied(said.text, parts) or _outdone(counted, frozenset(words), parts):
             return -1
-        there = sum(any(f"{x}" in y.plain for y in texts) for x in words)
+        there = sum(any(x in y.plain for y in texts) for x in words)
         echoed = sum(x in self._asked.plain and not any(x in y.plain for y in texts) for x in words)
-        share = (there + echoed) / len(words)
-        if share < (_COUNTED if counted else _COVERED) or not (there or counted):
+        if not (there or counted):
             return -1
-        return there / len(words)
+        enough = (there + echoed) / len(words) >= (_COUNTED if counted else _COVERED)
+        return there / len(words) if enough else -1
 
     def _named(self, text: str, texts: Sequence[Given], speech: Tongue) -> bool:
         """Are all its names and quotations theirs?"""
@@ -251,7 +245,7 @@ def _said(text: str, passages: int) -> _Said:
     if not any(x.isalnum() for x in text):
         return _Said(text="", cited=(), states=False, talk=False)
     numbers = [int(n) for x in _MARK.finditer(text) for n in re.findall(r"\d+", x[1])]
-    plainly = _BULLET.sub("", _MARK.sub("", text)).strip()
+    plainly = BULLET.sub("", _MARK.sub("", text)).strip()
     low = plain(plainly)
     heading = plainly.startswith("#") or text.lstrip().startswith("#") or plainly.endswith(":")
     heading = heading or (

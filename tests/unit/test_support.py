@@ -2,9 +2,14 @@
 
 import pytest
 
+from adapters.knowledge.index import passage_of
+from adapters.knowledge.passages import Origin, cut
+from bot.evidence import sources, vouched
 from bot.figures import figures
+from bot.guardrails import check_output
 from bot.ports import Passage
 from bot.support import Ground
+from tests.bench.quality import loaded
 from tests.fakes import VPN
 
 LEAVE = Passage(
@@ -21,7 +26,8 @@ LEAVE = Passage(
 PARENTS = Passage(
     id="parents#how",
     title="Parental leave › How long",
-    text="The other parent has 4 weeks on full pay. Tell People Operations in confidence.",
+    text="The other parent has 4 weeks on full pay. Tell People Operations in confidence. "
+    "Do not tell colleagues before that.",
     url="/parents",
     score=0.6,
 )
@@ -70,6 +76,7 @@ def test_what_the_pages_say_stays(sentence: str) -> None:
         "You have 30 days in Germany, so 11 are left if you took 24. [1]",
         "I'm glad to tell you that it is 40 days.",
         "Parental leave is 30 days on full pay. [2]",
+        "Tell colleagues before that. [2]",
     ],
 )
 def test_what_they_do_not_say_falls(sentence: str) -> None:
@@ -150,3 +157,16 @@ def test_a_figure_of_another_kind_is_another(one: str, other: str) -> None:
 
 def test_marks_links_and_the_numbers_of_items_are_no_figures() -> None:
     assert figures("1. Open it. [2]\n2. See [here](https://x.example/7).") == frozenset()
+
+
+def test_no_page_of_the_handbook_loses_a_word_of_its_own() -> None:
+    folder = loaded().handbook
+    origin = Origin(link_base="", specialists=frozenset(loaded().pack.specialists))
+    for page in sorted(folder.rglob("*.md")):
+        for section in cut(str(page.relative_to(folder)), page.read_text(), origin):
+            passage = passage_of(section, 1.0)
+            ground = Ground((passage,))
+            checked = check_output(
+                passage.text, vouched([passage]), sources([passage]), (), passage.text, None, ground
+            )
+            assert "unsupported" not in checked.mended, section.id
