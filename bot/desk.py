@@ -198,10 +198,16 @@ def veiled_tokens(conversation: Conversation) -> tuple[str, ...]:
 
 
 def summarise(conversation: Conversation) -> str:
-    """The request in the requester's own words: how it began, and where it stands."""
-    said = [x.text for x in conversation.transcript if x.voice is Voice.REQUESTER]
-    ends = said[:1] if len(said) < 2 else [said[0], said[-1]]
-    text = " … ".join(" ".join(line.split()) for line in ends)
+    """The request in the requester's own words: how it began, and as much as fits of what came
+    last."""
+    said = [" ".join(x.text.split()) for x in conversation.transcript if x.voice is Voice.REQUESTER]
+    kept = [*said[:1], *said[-1:]] if len(said) > 1 else said
+    for line in reversed(said[1:-1]):
+        longer = [*kept[:1], line, *kept[1:]]
+        if len(" … ".join(longer)) > _ASK:
+            break
+        kept = longer
+    text = " … ".join(kept)
     return text if len(text) <= _ASK else text[: _ASK - 1].rstrip() + "…"
 
 

@@ -125,6 +125,9 @@ def promise(turn: Turn, requester: Requester, strings: Strings) -> str:
         return strings.due_in.format(minutes=max(1, round(left.total_seconds() / 60)))
     zone = ZoneInfo(requester.timezone)
     due, now = turn.case.due_at.astimezone(zone), turn.now.astimezone(zone)
+    if 0 < (due.date() - now.date()).days < 7:
+        day = strings.weekdays.split()[due.weekday()]
+        return strings.due_at.format(time=f"{day}, {due:%H:%M}")
     return strings.due_at.format(time=clock_time(due, now))
 
 

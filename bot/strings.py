@@ -51,6 +51,8 @@ class Strings:
     """{minutes}"""
     due_at: str
     """{time}"""
+    weekdays: str
+    """Seven words, from Monday on."""
     added: str
     """{case}, {queue}"""
     while_waiting: str

@@ -107,8 +107,9 @@ class Keeper:
 
     async def _look(self, connection: AsyncConnection, group: asyncio.TaskGroup) -> None:
         await connection.execute(select(1))  # raises when it is lost, and the lock with it
+        busy = frozenset(self._reading)  # may be done before the list is, which then is old news
         for x in await catalog.listed(self._engine, self._organisation):
-            if x.due and x.source.name not in self._reading:
+            if x.due and x.source.name not in busy | self._reading:
                 self._reading.add(x.source.name)
                 group.create_task(self._keep(x.source), name=f"source {x.source.name}")
 

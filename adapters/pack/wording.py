@@ -59,6 +59,8 @@ def form() -> TypeAdapter[BaseModel]:
 def _text(allowed: Collection[str]) -> object:
     def check(text: str, info: ValidationInfo) -> str:
         name, reference = str(info.field_name), cast(Reference, info.context)
+        if name == "weekdays" and len(text.split()) != 7:
+            raise ValueError("“weekdays” are seven words, from Monday on.")
         named = _named(text)
         wrong = named - set(allowed)
         if wrong:

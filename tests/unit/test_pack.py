@@ -135,6 +135,7 @@ BREAKS = [
     Break(EN, "as {case}. {due}", "as {casse}. {due}", "escalated:", "names {casse}. Only {case}"),
     Break(DE, "{name} hat abgelehnt", "{wer} hat abgelehnt", "refused:", "names {wer}"),
     Break(DE, "{name} hat zugestimmt", "Jemand hat zugestimmt", "approved:", "differ in {name}"),
+    Break(DE, " Sonntag", "", "weekdays:", "seven words"),
     Break(DE, "hat abgelehnt", "hat abgelehnt {", "refused:", "brace is not closed"),
     Break(DE, "empty: \"", "empty: \"{name}, ", "empty:", "without braces"),
     Break(DE, "\nsend:", "\nsend: Los\nsend:", "send: \"", "here twice"),

@@ -342,6 +342,24 @@ async def test_what_did_not_help_makes_a_card_that_saves_asking_again(pack: Pack
     assert [x.reference for x in desk.turn.receipts] == [desk.turn.case.id]
 
 
+async def test_the_card_tells_what_was_asked_between_the_first_and_the_last(pack: Pack) -> None:
+    desk = Desk(pack, ScriptedModel(*FOUND, *FOUND))
+    await desk.say("My VPN keeps dropping")
+    await desk.say("Does the VPN work on trains?")
+    await desk.say("Can I talk to a person?")
+    assert desk.turn.case
+    begun, between, last = desk.turn.case.ask.split(" … ")
+    assert (begun, last) == ("My VPN keeps dropping", "Can I talk to a person?")
+    assert between == "Does the VPN work on trains?"
+
+
+async def test_a_promise_for_another_day_names_the_weekday(pack: Pack) -> None:
+    desk = Desk(pack, ScriptedModel(*FOUND))
+    desk.clock.pass_time(6 * 60 * 60)  # Friday evening
+    await desk.say("Can I talk to a person?")
+    assert "by Monday, " in desk.said()[0]
+
+
 async def test_the_leads_reply_reaches_the_employee_and_the_note_does_not(pack: Pack) -> None:
     desk = await stuck(pack)
     reply, note = desk.button(Purpose.REPLY), desk.button(Purpose.NOTE)
