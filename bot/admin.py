@@ -1,6 +1,5 @@
 """What an admin sets and sees in chat. The commands stand in `run`."""
 
-import hashlib
 import hmac
 import re
 from collections.abc import Mapping
@@ -12,7 +11,7 @@ from bot.desk import Desk, clock_time
 from bot.event import Command
 from bot.gaps import Report
 from bot.kit import Kit
-from bot.outcome import Switches, Turn
+from bot.outcome import Switches, Turn, hashed
 from bot.owners import known_gaps, owned
 from bot.pack import Pack
 from bot.people import Requester
@@ -248,7 +247,7 @@ def _resting(strings: Strings) -> Mapping[str, str]:
 def hash_code(code: str) -> str:
     """How the one-time code is stored. Case and dashes do not count: people type it."""
     kept = "".join(c for c in code.upper() if c.isalnum())
-    return hashlib.sha256(kept.encode()).hexdigest()
+    return hashed(kept)
 
 
 def _set(turn: Turn, switches: Switches, step: str, **facts: str) -> Turn:

@@ -238,9 +238,9 @@ class Turn:
         return replace(self, receipts=(*self.receipts, receipt))
 
 
-def hashed(code: str) -> str:
-    """How a one-time code is kept."""
-    return hashlib.sha256(code.encode()).hexdigest()
+def hashed(secret: str) -> str:
+    """How a one-time code or a button's token is kept."""
+    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def all_text(reply: Reply) -> str:

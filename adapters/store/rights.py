@@ -61,7 +61,8 @@ _POSTED = """room IN (
     SELECT concat_ws('/', place->>'platform', place->>'workspace', place->>'channel', '')
     FROM contact WHERE organisation = :o AND person = :p
 ) OR conversation IN (SELECT conversation FROM record WHERE organisation = :o AND about = :p)
-    AND NOT EXISTS (SELECT FROM conversation c WHERE c.id = posted.conversation)"""
+    AND NOT EXISTS (SELECT FROM conversation c
+        WHERE c.organisation = :o AND c.id = posted.conversation)"""
 _GONE = (
     f"DELETE FROM button WHERE organisation = :o AND {_THEIRS}",
     f"DELETE FROM timer WHERE organisation = :o AND {_THEIRS}",

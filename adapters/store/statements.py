@@ -88,7 +88,7 @@ FROM button b
 JOIN conversation c ON c.organisation = b.organisation AND c.id = b.conversation
 LEFT JOIN cases k ON k.organisation = b.organisation AND k.id = c.case_id
 LEFT JOIN switches s ON s.organisation = b.organisation
-WHERE b.token = :token AND b.organisation = :organisation
+WHERE b.token = decode(:token, 'hex') AND b.organisation = :organisation
 """)
 
 SERVES = text("""
@@ -109,7 +109,8 @@ _SAVE_CONVERSATION = """conversation_saved AS (
         (id, organisation, place, requester, state, case_id, last_at, version, body)
     SELECT :c_id, :organisation, :c_place, :c_requester, :c_state, :c_case, :c_last_at,
         :c_version + 1, CAST(:c_body AS jsonb)
-    WHERE :c_version = 0 OR EXISTS (SELECT FROM conversation WHERE id = :c_id)
+    WHERE :c_version = 0
+        OR EXISTS (SELECT FROM conversation WHERE organisation = :organisation AND id = :c_id)
     ON CONFLICT (id) DO UPDATE SET place = excluded.place, requester = excluded.requester,
         state = excluded.state, case_id = excluded.case_id, last_at = excluded.last_at,
         version = excluded.version, body = excluded.body
@@ -134,7 +135,9 @@ _SAVE_SWITCHES = """switches_saved AS (
     WHERE switches.version = :s_version RETURNING 1
 )"""
 _SPEND = """button_spent AS (
-    UPDATE button SET spent_by = :event WHERE token = :token AND spent_by IS NULL RETURNING 1
+    UPDATE button SET spent_by = :event
+    WHERE token = decode(:token, 'hex') AND organisation = :organisation AND spent_by IS NULL
+    RETURNING 1
 )"""
 
 
@@ -247,7 +250,7 @@ CONTACT = text("""
 SELECT place::text FROM contact WHERE organisation = :organisation AND person = :person
 """)
 
-VERSION = text("SELECT version FROM conversation WHERE id = :id")
+VERSION = text("SELECT version FROM conversation WHERE organisation = :organisation AND id = :id")
 
 STOPPED = text("""
 SELECT true FROM conversation
@@ -285,9 +288,9 @@ WHERE timer.organisation = due.organisation AND timer.conversation = due.convers
 RETURNING timer.organisation, timer.conversation, timer.kind, timer.due_at
 """)
 
-# No platform delivers again after a month; a button of a quarter ago says that it is too late.
 UNREADABLE = text("UPDATE inbox SET done = true, payload = '' WHERE id = :id")
 
+# No platform delivers again after a month; a button of a quarter ago says that it is too late.
 PRUNE = text("""
 WITH old_events AS (
     DELETE FROM inbox WHERE done AND received_at < now() - interval '30 days'

@@ -1,6 +1,5 @@
 """The store: where state lives. Each method is one short transaction."""
 
-import hashlib
 import json
 import logging
 from base64 import b64encode
@@ -32,7 +31,7 @@ from bot.event import (
     Undelivered,
     WeekBegan,
 )
-from bot.outcome import Delivery, Switches, Turn, grants
+from bot.outcome import Delivery, Switches, Turn, grants, hashed
 from bot.pack import Retention
 from bot.place import Audience, Place
 from bot.ports import (
@@ -47,6 +46,7 @@ from bot.ports import (
     Spent,
     Superseded,
 )
+from bot.reply import Grant
 
 logger = logging.getLogger(__name__)
 
@@ -135,7 +135,7 @@ class PostgresStore:
         blank = Situation(event=event, attempt=attempt, switches=switches)
         match event:
             case CardAction(token=token):
-                values = {**organisation, "token": _hashed(token)}
+                values = {**organisation, "token": hashed(token)}
                 found = await connection.execute(statements.BUTTON, values)
                 button = found.first()
                 if button is None:
@@ -278,7 +278,7 @@ class PostgresStore:
     # ---- what the door and a turn ask -----------------------------------------------------
 
     async def glimpse(self, organisation: str, token: str) -> Glimpse | None:
-        values = {"organisation": organisation, "token": _hashed(token)}
+        values = {"organisation": organisation, "token": hashed(token)}
         rows = await run(self._at_once, statements.BUTTON, values)
         if not rows:
             return None
@@ -301,7 +301,9 @@ class PostgresStore:
                 since=conversation.last_at,
             )
             return not stopped
-        version = await self._value(statements.VERSION, id=conversation.id)
+        version = await self._value(
+            statements.VERSION, organisation=conversation.organisation, id=conversation.id
+        )
         return version == conversation.version
 
     async def cases_of(self, organisation: str, requester: str) -> tuple[Case, ...]:
@@ -534,7 +536,7 @@ def _decision(situation: Situation, turn: Turn) -> tuple[TextClause, dict[str, A
             "s_body": encode.dump_switches(after_switches),
         }
     if turn.spends and isinstance(event, CardAction):
-        values["token"] = _hashed(event.token)
+        values["token"] = hashed(event.token)
     statement = statements.decide(changed, case_changed, switches is not None, turn.spends)
     return statement, values
 
@@ -543,9 +545,9 @@ def _stopped(conversation: Conversation) -> bool:
     return conversation.stopped_at is not None
 
 
-def _button(token: str, grant: "encode.Grant") -> dict[str, object]:
+def _button(token: str, grant: Grant) -> dict[str, object]:
     return {
-        "token": _hashed(token).hex(),
+        "token": hashed(token),
         "conversation": grant.conversation,
         "body": json.loads(encode.dump_grant(grant)),
         "single_use": grant.single_use,
@@ -577,7 +579,3 @@ def _lock(place: Place) -> str:
 
 def _room(place: Place) -> str:
     return replace(place, thread=None).key
-
-
-def _hashed(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
