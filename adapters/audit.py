@@ -73,7 +73,7 @@ async def export(settings: Settings, selection: Selection, code: str | None) -> 
     """JSON Lines on the standard output. Raises `AuditError`."""
     withheld = 0
     async with _reading(settings) as reading:
-        desks = await reading.begin(selection, "export", code)
+        desks = await reading.begin(selection, who(), "export", code)
         async for line in reading.lines(selection, desks):
             withheld += isinstance(line, Withheld)
             print(json.dumps(asdict(line), ensure_ascii=False))
@@ -84,7 +84,7 @@ async def report(settings: Settings, case: str, code: str | None) -> None:
     """Raises `AuditError`."""
     selection = Selection(case=case)
     async with _reading(settings) as reading:
-        desks = await reading.begin(selection, "case report", code)
+        desks = await reading.begin(selection, who(), "case report", code)
         head = await reading.head(case, desks)
         lines = [x async for x in reading.lines(selection, desks)]
     if all(x.step.startswith("audit ") for x in lines):
@@ -154,7 +154,7 @@ async def _reading(settings: Settings) -> AsyncGenerator[Reading]:
     async with opened(settings) as engine:
         cipher = Cipher(engine, key_of(settings))
         with _codes():
-            yield Reading(engine, cipher, organisation_of(settings), who(), _pack(settings))
+            yield Reading(engine, cipher, organisation_of(settings), _pack(settings))
 
 
 @asynccontextmanager

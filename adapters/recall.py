@@ -1,7 +1,6 @@
 """A page was wrong: who was given it, and a correction where each of them read it."""
 
 import hashlib
-import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,18 +16,13 @@ from adapters.opened import opened
 from adapters.settings import Settings
 from adapters.store.cipher import Cipher
 from adapters.store.database import healing
+from adapters.store.noting import note
 from adapters.store.store import PostgresStore
 from bot.event import Correction
 
 _LONGEST = 2000
 """Characters of a correction: it must fit into any chat."""
 
-_BEGUN = text("SELECT pg_current_xact_id()")
-_NOTE = text("""
-INSERT INTO record (organisation, event, conversation, position, at, step, facts)
-VALUES (:o, :event, '', 0, now(), 'page recalled', jsonb_build_object(
-    'who', CAST(:who AS text), 'page', CAST(:page AS text), 'readers', CAST(:readers AS text)))
-""")
 # Only conversations that are still kept can be written to.
 _GIVEN = text("""
 SELECT r.conversation, max(r.at) AS at, c.requester, c.case_id,
@@ -107,10 +101,9 @@ async def send(
 
 
 async def _note(engine: AsyncEngine, organisation: str, page: str, readers: int) -> None:
-    values = {"o": organisation, "event": f"recall:{uuid.uuid4().hex}", "who": who()}
+    facts = {"who": who(), "page": page, "readers": str(readers)}
     async with healing(), engine.begin() as connection:
-        await connection.execute(_BEGUN)
-        await connection.execute(_NOTE, {**values, "page": page, "readers": str(readers)})
+        await note(connection, organisation, "page recalled", facts)
 
 
 def _words(file: Path) -> str:

@@ -43,7 +43,7 @@ class PostgresArchive:
         )
 
     async def timeline(self, organisation: str, case: str) -> tuple[Head | None, tuple[Entry, ...]]:
-        reading = Reading(self._engine, self._cipher, organisation, "", self._pack)
+        reading = Reading(self._engine, self._cipher, organisation, self._pack)
         lines = [x async for x in reading.lines(Selection(case=case), None)]
         head = await reading.head(case, None)
         return head, tuple(x for x in lines if isinstance(x, Entry))

@@ -3,8 +3,6 @@
 What is of a confidential desk is withheld, but for its place: two of its readers open it."""
 
 import contextlib
-import json
-import uuid
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
@@ -17,19 +15,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from adapters.store import permits
 from adapters.store.cipher import Cipher, owner_key
 from adapters.store.database import healing
+from adapters.store.noting import note
 from bot.discretion import ORDINARY
 from bot.discretion import desks as desks_of
 from bot.pack import Pack
 from bot.timeline import Entry, Head, Withheld
 
 _BATCH = 1000
-
-_BEGUN = text("SELECT pg_current_xact_id()")
-
-_NOTE = text("""
-INSERT INTO record (organisation, event, conversation, case_id, position, at, step, facts)
-VALUES (:organisation, :event, '', :case, 0, now(), :step, CAST(:facts AS jsonb))
-""")
 
 # Of a case: also what its conversation was before there was a case. Of a person: every turn that
 # names them, and all of the conversations that they began.
@@ -100,36 +92,33 @@ class Closed:
 
 
 class Reading:
-    """Of one organisation, by one person on the command line."""
+    """Of one organisation. `pack` says what of it is confidential."""
 
-    def __init__(
-        self, engine: AsyncEngine, cipher: Cipher, organisation: str, who: str, pack: Pack
-    ) -> None:
+    def __init__(self, engine: AsyncEngine, cipher: Cipher, organisation: str, pack: Pack) -> None:
         self._engine = engine
         self._cipher = cipher
         self._organisation = organisation
-        self._who = who
         self._pack = pack
 
     async def begin(
-        self, selection: Selection, what: str, code: str | None = None
+        self, selection: Selection, who: str, what: str, code: str | None = None
     ) -> frozenset[str]:
-        """Record that it will be read. Returns the confidential desks of which `code`, which is
-        spent by it, lets the rest of this class tell. Raises `BadCode`."""
-        told: Mapping[str, str] = {}
+        """Record that `who`, on the command line, will read it, for `what`. Returns the
+        confidential desks of which `code`, which is spent by it, lets the rest of this class tell.
+        Raises `BadCode`."""
+        facts: Mapping[str, str] = {"who": who, "what": f"{what}: {selection}"}
         desks = frozenset[str]()
         try:
             async with healing(), self._engine.begin() as connection:
-                # The sealer counts on a transaction that has begun before it draws a number.
-                await connection.execute(_BEGUN)
                 if code is not None:
                     of = selection.case, selection.person
                     desks, told = await permits.redeem(connection, self._organisation, code, *of)
-                await self._note(connection, "audit read", selection, what, told)
+                    facts = {**facts, **told}
+                await note(connection, self._organisation, "audit read", facts, selection.case)
         except permits.BadCode:
             async with healing(), self._engine.begin() as connection:
-                await connection.execute(_BEGUN)
-                await self._note(connection, "audit code refused", selection, what, {})
+                refused = "audit code refused"
+                await note(connection, self._organisation, refused, facts, selection.case)
             raise
         return desks
 
@@ -187,19 +176,6 @@ class Reading:
                 conversations.add(row.conversation)
                 cases.update(row.cases or ())
         return Closed(frozenset(conversations), frozenset(cases))
-
-    async def _note(
-        self, connection: AsyncConnection, step: str, selection: Selection, what: str,
-        told: Mapping[str, str],
-    ) -> None:  # fmt: skip
-        values = {
-            "organisation": self._organisation,
-            "event": f"audit:{uuid.uuid4().hex}",
-            "case": selection.case,
-            "step": step,
-            "facts": json.dumps({"who": self._who, "what": f"{what}: {selection}", **told}),
-        }
-        await connection.execute(_NOTE, values)
 
     def _values(self, selection: Selection) -> dict[str, Any]:
         until = selection.until

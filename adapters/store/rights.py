@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import uuid
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -13,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.store.cipher import Cipher, owner_key
 from adapters.store.database import healing
+from adapters.store.noting import note
 from adapters.store.reading import Reading, Selection
 from adapters.store.vault import PostgresVault
 from bot.pack import Pack
@@ -41,18 +41,12 @@ _USED = text("""
 SELECT count(*) AS messages, coalesce(sum(tokens), 0) AS tokens FROM used
 WHERE organisation = :o AND person = :p
 """)
-_NOTE = text("""
-INSERT INTO record (organisation, event, conversation, position, at, step, facts)
-VALUES (:o, :event, '', 0, now(), :step,
-    jsonb_build_object('who', CAST(:who AS text), 'person', CAST(:p AS text)))
-""")
 _HOLD = text("SELECT why, who, at::text AS at FROM hold WHERE organisation = :o AND person = :p")
 _KEEP = text("""
 INSERT INTO hold (organisation, person, why, who) VALUES (:o, :p, :why, :who)
 ON CONFLICT (organisation, person) DO UPDATE SET why = excluded.why, who = excluded.who, at = now()
 """)
 _RELEASE = text("DELETE FROM hold WHERE organisation = :o AND person = :p")
-_BEGUN = text("SELECT pg_current_xact_id()")
 
 # The rows of an employee, and of the conversations that they began.
 _THEIRS = "conversation IN (SELECT id FROM conversation WHERE organisation = :o AND requester = :p)"
@@ -101,9 +95,9 @@ class Rights:
     async def held(self, person: str, code: str | None = None) -> Mapping[str, Any]:
         """Everything about an employee, as they may ask for it; that it was read is recorded. What
         is of confidential desks is counted only, unless `code` opens it. Raises `BadCode`."""
-        reading = Reading(self._engine, self._cipher, self._organisation, self._who, self._pack)
+        reading = Reading(self._engine, self._cipher, self._organisation, self._pack)
         selection = Selection(person=person)
-        desks = await reading.begin(selection, "person export", code)
+        desks = await reading.begin(selection, self._who, "person export", code)
         record = [x async for x in reading.lines(selection, desks)]
         vault = await PostgresVault(self._engine, self._cipher).values(self._organisation, person)
         async with healing(), self._engine.connect() as connection:
@@ -139,7 +133,6 @@ class Rights:
     async def forget(self, person: str) -> None:
         """Erase it. The record keeps ids, and no word. Raises `StillNeeded`."""
         async with healing(), self._engine.begin() as connection:
-            await connection.execute(_BEGUN)
             owners = await erase(connection, self._cipher, self._organisation, person)
             await self._note(connection, person, "person forgotten")
         self._cipher.forget(self._organisation, owners)
@@ -160,8 +153,7 @@ class Rights:
         return bool(released.rowcount)
 
     async def _note(self, connection: AsyncConnection, person: str, step: str) -> None:
-        values = {"event": f"rights:{uuid.uuid4().hex}", "who": self._who, "step": step}
-        await connection.execute(_NOTE, {**self._of(person), **values})
+        await note(connection, self._organisation, step, {"who": self._who, "person": person})
 
     async def _rows(
         self, connection: AsyncConnection, statement: Any, person: str

@@ -620,7 +620,7 @@ async def test_what_was_said_is_in_the_record_sealed_until_its_key_is_gone(
     assert not any(x in everything for x in legible(SECRET))
 
     async def said() -> list[str | None]:
-        reading = Reading(ports.engine, Cipher(ports.engine, KEY), ORG, "a test", workplace())
+        reading = Reading(ports.engine, Cipher(ports.engine, KEY), ORG, workplace())
         lines = [x async for x in reading.lines(Selection(), None)]
         return [x.said for x in lines if isinstance(x, Entry) and x.step == "sent"]
 
