@@ -14,6 +14,7 @@ from adapters import connections, endpoint, sample
 from adapters.clock import RandomIds, SystemClock, admin_code
 from adapters.directory.accounts import AccountDirectory
 from adapters.directory.sample import SampleDirectory
+from adapters.ending import ended
 from adapters.knowledge.handbook import Handbook
 from adapters.knowledge.keeping import Keeper
 from adapters.metrics import Metrics
@@ -203,7 +204,7 @@ async def database_of(settings: Settings, stack: AsyncExitStack) -> str:
     addresses = await embedded.start()
     stack.push_async_callback(embedded.stop)
     keeper = asyncio.create_task(_keep(embedded), name="embedded database")
-    stack.callback(keeper.cancel)
+    stack.push_async_callback(ended, keeper)
     await database.migrate(addresses.owner, addresses.application)
     return addresses.application
 
