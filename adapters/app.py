@@ -1,6 +1,5 @@
 """The composition root: the only place that knows all the parts."""
 
-import asyncio
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -14,18 +13,17 @@ from adapters import connections, endpoint, sample
 from adapters.clock import RandomIds, SystemClock, admin_code
 from adapters.directory.accounts import AccountDirectory
 from adapters.directory.sample import SampleDirectory
-from adapters.ending import ended
 from adapters.knowledge.handbook import Handbook
 from adapters.knowledge.keeping import Keeper
 from adapters.metrics import Metrics
+from adapters.opened import database_of, key_of, organisation_of
 from adapters.pack.loader import LoadedPack, load
 from adapters.settings import Settings, SettingsError, pack_folder
 from adapters.store import database
 from adapters.store.archive import PostgresArchive
 from adapters.store.chain import Signer
 from adapters.store.checkpoints import FILE, Copies
-from adapters.store.cipher import Cipher, key_from_file
-from adapters.store.embedded import EmbeddedError, EmbeddedPostgres
+from adapters.store.cipher import Cipher
 from adapters.store.journal import PostgresJournals
 from adapters.store.queue import Pace, Queue
 from adapters.store.register import PostgresRegister
@@ -50,9 +48,6 @@ from bot.veil import Veil
 from bot.worker import Worker
 
 logger = logging.getLogger(__name__)
-
-_LOOK = 1.0
-"""Seconds between two looks at the embedded database."""
 
 
 class NoTools:
@@ -190,35 +185,6 @@ def _in_region(loaded: LoadedPack, settings: Settings) -> None:
         )
 
 
-def key_of(settings: Settings) -> str:
-    return settings.key or key_from_file(settings.data / "key")
-
-
-async def database_of(settings: Settings, stack: AsyncExitStack) -> str:
-    """The application's address of a database at the newest schema."""
-    if settings.database_url:
-        if settings.migrate_url:
-            await database.migrate(settings.migrate_url, settings.database_url)
-        return settings.database_url
-    embedded = EmbeddedPostgres(settings.data / "postgres")
-    addresses = await embedded.start()
-    stack.push_async_callback(embedded.stop)
-    keeper = asyncio.create_task(_keep(embedded), name="embedded database")
-    stack.push_async_callback(ended, keeper)
-    await database.migrate(addresses.owner, addresses.application)
-    return addresses.application
-
-
-async def _keep(embedded: EmbeddedPostgres) -> None:
-    """Whatever ends the server, or the process that owned it: have it running again."""
-    while True:
-        await asyncio.sleep(_LOOK)
-        try:
-            await embedded.start()
-        except EmbeddedError as error:
-            logger.error("the embedded database does not start", extra={"error": str(error)})
-
-
 async def _wire(
     settings: Settings,
     loaded: LoadedPack,
@@ -316,11 +282,6 @@ def _linked(loaded: LoadedPack, settings: Settings) -> LoadedPack:
         return loaded
     link = settings.handbook_base + link.removeprefix(folder)
     return replace(loaded, pack=replace(loaded.pack, secret_link=link))
-
-
-def organisation_of(settings: Settings) -> str:
-    """Settings know one company; its cases and the demonstration's never meet."""
-    return sample.ORGANISATION if settings.demonstration else "company"
 
 
 async def prepare(app: App, *, shows_code: bool = True) -> str | None:

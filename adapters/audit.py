@@ -9,8 +9,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
-from adapters.app import key_of, organisation_of
-from adapters.opened import opened
+from adapters.opened import key_of, opened, organisation_of
 from adapters.pack.loader import load
 from adapters.settings import Settings, pack_folder
 from adapters.store import checkpoints

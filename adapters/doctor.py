@@ -8,9 +8,9 @@ from contextlib import AsyncExitStack
 import psycopg
 
 from adapters import endpoint, manifest
-from adapters.app import organisation_of
 from adapters.clock import SystemClock
 from adapters.model.openai_wire import connect
+from adapters.opened import organisation_of
 from adapters.pack.loader import check
 from adapters.settings import Settings, SettingsError, pack_folder, read
 from adapters.store import database

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters import endpoint
-from adapters.app import organisation_of
 from adapters.clock import SystemClock
 from adapters.knowledge import catalog, storage
 from adapters.knowledge.folder import FolderReader
@@ -21,7 +20,7 @@ from adapters.knowledge.said import Said
 from adapters.knowledge.source import PACK, SOLVED, Source, SourceError
 from adapters.knowledge.sources.opening import checked
 from adapters.knowledge.sync import Synced, sync
-from adapters.opened import opened
+from adapters.opened import opened, organisation_of
 from adapters.pack.loader import LoadedPack, load
 from adapters.settings import Settings, pack_folder
 from bot.people import Requester

@@ -9,10 +9,9 @@ from urllib.parse import unquote, urlsplit
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.app import key_of, organisation_of
 from adapters.audit import who
 from adapters.clock import SystemClock
-from adapters.opened import opened
+from adapters.opened import key_of, opened, organisation_of
 from adapters.settings import Settings
 from adapters.store.cipher import Cipher
 from adapters.store.database import healing
