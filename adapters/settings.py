@@ -197,5 +197,5 @@ def _meant(name: str) -> bool:
 
 def _unknown(name: str) -> str:
     near = difflib.get_close_matches(name, _VARIABLES, 1)
-    hint = f"; did you mean {near[0]}?" if near else "; see the README for the settings"
+    hint = f"; did you mean {near[0]}?" if near else "; see adapters/README.md for the settings"
     return f"{name}: there is no such setting{hint}"
