@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.store.cipher import Cipher
 from adapters.store.database import run
-from adapters.store.store import person
+from adapters.store.rows import person
 from bot.ports import Situation
 
 _GET = text("SELECT step, value FROM journal WHERE event = :event")

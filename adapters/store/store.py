@@ -1,39 +1,26 @@
 """The store: where state lives. Each method is one short transaction."""
 
-import json
 import logging
-from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from sqlalchemy import TextClause
-from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.store import encode, hindsight, permits, rights, statements, vault
-from adapters.store.cipher import Cipher, owner_key
+from adapters.store.cipher import Cipher
 from adapters.store.database import healing, run
+from adapters.store.meeting import meet
+from adapters.store.rows import decided, followed, inbox_row, room, slot_row
 from bot.case import Case
-from bot.conversation import IDLE, Conversation
-from bot.event import (
-    CardAction,
-    Correction,
-    Event,
-    FromPerson,
-    Message,
-    SourceFailing,
-    TimerDue,
-    TimerKind,
-    Undelivered,
-    WeekBegan,
-)
-from bot.outcome import Delivery, Switches, Turn, grants, hashed
+from bot.conversation import Conversation
+from bot.event import Event, TimerDue, TimerKind, Undelivered, WeekBegan
+from bot.outcome import Delivery, Switches, Turn, hashed
 from bot.pack import Retention
-from bot.place import Audience, Place
+from bot.place import Place
 from bot.ports import (
     Clock,
     Conflict,
@@ -46,7 +33,6 @@ from bot.ports import (
     Spent,
     Superseded,
 )
-from bot.reply import Grant
 
 logger = logging.getLogger(__name__)
 
@@ -77,12 +63,12 @@ class PostgresStore:
     # ---- events ---------------------------------------------------------------------------
 
     async def accept(self, event: Event) -> bool:
-        values = await self._inbox_row(event)
+        values = await inbox_row(self._cipher, event)
         return bool(await run(self._at_once, statements.ACCEPT, values))
 
     async def keep(self, event: Event) -> bool:
         """As `accept`, but for this process to take: the workers are not told of it."""
-        values = await self._inbox_row(event)
+        values = await inbox_row(self._cipher, event)
         return bool(await run(self._at_once, statements.KEEP, values))
 
     async def take(self, event: str) -> Situation | None:
@@ -100,103 +86,21 @@ class PostgresStore:
                 logger.error("an event cannot be opened", extra={"event_id": event})
                 await connection.execute(statements.UNREADABLE, {"id": event})
                 return None
-            return await self._situation(connection, encode.load_event(payload), row.attempt)
+            return await meet(connection, encode.load_event(payload), row.attempt)
 
     async def again(self, situation: Situation) -> Situation:
         async with healing(), self._at_once.connect() as connection:
             found = await connection.execute(statements.ATTEMPT, {"id": situation.event.id})
             if found.scalar() != situation.attempt:
                 raise Superseded
-            return await self._situation(connection, situation.event, situation.attempt)
-
-    async def _inbox_row(self, event: Event) -> dict[str, Any]:
-        sender = person(event)
-        payload = await self._cipher.seal(
-            event.organisation, sender, event.id, encode.dump_event(event)
-        )
-        # Only messages wait for each other: a claim never waits behind a slow answer.
-        is_message = isinstance(event, Message)
-        return {
-            "id": event.id,
-            "organisation": event.organisation,
-            "also_known_as": event.also_known_as if is_message else None,
-            "lock": _lock(event.place) if is_message else None,
-            "queue": "turns" if is_message else "actions",
-            "sender": sender,
-            "payload": payload,
-        }
-
-    async def _situation(
-        self, connection: AsyncConnection, event: Event, attempt: int
-    ) -> Situation:
-        organisation = {"organisation": event.organisation}
-        row = (await connection.execute(statements.SWITCHES, organisation)).first()
-        switches = encode.load_switches(row[0]) if row else Switches()
-        blank = Situation(event=event, attempt=attempt, switches=switches)
-        match event:
-            case CardAction(token=token):
-                values = {**organisation, "token": hashed(token)}
-                found = await connection.execute(statements.BUTTON, values)
-                button = found.first()
-                if button is None:
-                    return blank
-                grant, spent = encode.load_grant(button.button), button.spent_by is not None
-                return replace(_with(blank, [button]), grant=grant, spent=spent)
-            case (
-                TimerDue(conversation=id)
-                | Undelivered(conversation=id)
-                | Correction(conversation=id)
-            ):
-                return _with(blank, await self._one(connection, event, id))
-            case WeekBegan() | SourceFailing():
-                return blank
-            case Message(belongs_to=str(id)):
-                return _with(blank, await self._one(connection, event, id))
-            case Message():
-                return await self._at(connection, event, blank)
-            case _:
-                rows = await self._here(connection, event)
-                return _with(blank, rows[:1])
-
-    async def _at(self, connection: AsyncConnection, event: Message, blank: Situation) -> Situation:
-        """A message belongs to a case's thread at its desk, to what it quotes, or to its place."""
-        first: list[Row[Any]] = []
-        if event.place.thread or event.reply_to:
-            values = {
-                "organisation": event.organisation,
-                "room": _room(event.place),
-                "thread": event.place.thread,
-                "reply_to": event.reply_to,
-            }
-            for row in await connection.execute(statements.POSTED_AT, values):
-                first = await self._one(connection, event, row.conversation)
-                if row.message == event.place.thread and row.slot.startswith("card:"):
-                    return replace(_with(blank, first), desk=row.slot.split(":")[1])
-        return _with(blank, [*first, *await self._here(connection, event)])
-
-    async def _one(self, connection: AsyncConnection, event: Event, id: str) -> list[Row[Any]]:
-        values = {"organisation": event.organisation, "id": id}
-        return list(await connection.execute(statements.CONVERSATION, values))
-
-    async def _here(self, connection: AsyncConnection, event: FromPerson) -> list[Row[Any]]:
-        values: dict[str, Any] = {
-            "organisation": event.organisation,
-            "place": event.place.key,
-            "recent": event.at - IDLE,
-        }
-        if isinstance(event, Message) and event.roots:
-            values["room"] = _room(event.place)
-            return list(await connection.execute(statements.CONVERSATIONS_IN, values))
-        # What is not a message has no idle time to go by: it meets the newest.
-        values["thread"] = event.place.thread is not None or not isinstance(event, Message)
-        return list(await connection.execute(statements.CONVERSATIONS_AT, values))
+            return await meet(connection, situation.event, situation.attempt)
 
     # ---- turns ----------------------------------------------------------------------------
 
     async def commit(self, situation: Situation, turn: Turn) -> None:
-        statement, values = _decision(situation, turn)
-        follow = await self._follow(turn)
-        inbox = [await self._inbox_row(x) for x in turn.events]
+        statement, values = decided(situation, turn)
+        follow = await followed(self._cipher, turn)
+        inbox = [await inbox_row(self._cipher, x) for x in turn.events]
         async with healing(), self._engine.begin() as connection:
             ended, *saved = (await connection.execute(statement, values)).one()
             if not ended:
@@ -223,57 +127,6 @@ class PostgresStore:
             )
         except rights.StillNeeded:
             raise Conflict from None
-
-    async def _follow(self, turn: Turn) -> dict[str, Any]:
-        event, organisation = turn.event, turn.event.organisation
-        who = person(event)
-        deliveries = [
-            {
-                "position": position,
-                "id": x.id,
-                "slot": x.slot,
-                "destination": encode.destination_key(x.to),
-                "payload": b64encode(
-                    await self._cipher.seal(
-                        organisation, who, x.id, encode.dump_delivery(x).encode()
-                    )
-                ).decode(),
-            }
-            for position, x in enumerate(turn.deliveries)
-        ]
-        kept = {x.kind for x in turn.timers}
-        return {
-            "event": event.id,
-            "organisation": organisation,
-            "conversation": turn.conversation.id,
-            "case": turn.conversation.case,
-            "person": who,
-            "now": turn.now,
-            "cancelled": [x.value for x in turn.cancelled - kept],
-            "slots": [x.slot for x in turn.deliveries],
-            "buttons": json.dumps([_button(token, grant) for token, grant in grants(turn)]),
-            "timers": json.dumps(
-                [{"kind": x.kind, "due_at": x.due_at.isoformat()} for x in turn.timers]
-            ),
-            "about": turn.conversation.requester,
-            "used": json.dumps([asdict(turn.used)] if turn.used else []),
-            "records": json.dumps([await self._record(turn, i) for i in range(len(turn.records))]),
-            "contacts": json.dumps(_contacts(turn)),
-            "deliveries": json.dumps(deliveries),
-        }
-
-    async def _record(self, turn: Turn, position: int) -> dict[str, Any]:
-        record = turn.records[position]
-        said = None
-        if record.said:
-            owner = owner_key(turn.conversation.requester)
-            bound = f"{turn.event.id}:{position}"
-            sealed = await self._cipher.seal(
-                turn.event.organisation, owner, bound, record.said.encode("utf-8", "replace")
-            )
-            said = sealed.hex()
-        facts = dict(record.facts)
-        return {"position": position, "step": record.step, "facts": facts, "said": said}
 
     # ---- what the door and a turn ask -----------------------------------------------------
 
@@ -356,7 +209,7 @@ class PostgresStore:
         values = {
             "organisation": organisation,
             "place": place.key,
-            "room": _room(place),
+            "room": room(place),
             "thread": place.thread,
         }
         return bool(await run(self._at_once, statements.SERVES, values))
@@ -381,7 +234,7 @@ class PostgresStore:
         return Posted(place=encode.load_place(row.place), state=state, message=row.message)
 
     async def sending(self, delivery: Delivery, place: Place) -> None:
-        await self._do(statements.SENDING, **_slot(delivery, place))
+        await self._do(statements.SENDING, **slot_row(delivery, place))
 
     async def sent(self, delivery: Delivery, place: Place, message: str | None) -> None:
         if message is None:
@@ -392,7 +245,7 @@ class PostgresStore:
                 slot=delivery.slot,
             )
         else:
-            values = _slot(delivery, place)
+            values = slot_row(delivery, place)
             await self._do(statements.SENT, id=delivery.id, message=message, **values)
 
     async def give_up(self, delivery: Delivery, why: str) -> None:
@@ -404,7 +257,7 @@ class PostgresStore:
             slot=delivery.slot,
             why=why,
         )
-        inbox = await self._inbox_row(event)
+        inbox = await inbox_row(self._cipher, event)
         ended = {
             "id": delivery.id,
             "organisation": delivery.organisation,
@@ -429,7 +282,7 @@ class PostgresStore:
                     kind=TimerKind(row.kind),
                     conversation=row.conversation,
                 )
-                await connection.execute(statements.ACCEPT, await self._inbox_row(event))
+                await connection.execute(statements.ACCEPT, await inbox_row(self._cipher, event))
         return len(due)
 
     async def begin_week(self) -> None:
@@ -471,111 +324,3 @@ class PostgresStore:
 
     async def _do(self, statement: TextClause, **values: object) -> None:
         await run(self._at_once, statement, values)
-
-
-def person(event: Event) -> str:
-    """Whose data key seals what belongs to this event. Empty: the organisation's."""
-    if not isinstance(event, FromPerson):
-        return ""
-    sender = event.sender
-    return f"{sender.platform}/{sender.workspace}/{sender.user}"
-
-
-def _with(situation: Situation, rows: list[Row[Any]]) -> Situation:
-    conversations: dict[str, Conversation] = {}
-    cases: dict[str, Case] = {}
-    for row in rows:
-        conversation = encode.load_conversation(row.conversation)
-        conversations.setdefault(conversation.id, conversation)
-        if row.kase:
-            case = encode.load_case(row.kase)
-            cases[case.id] = case
-    return replace(situation, conversations=tuple(conversations.values()), cases=cases)
-
-
-def _decision(situation: Situation, turn: Turn) -> tuple[TextClause, dict[str, Any]]:
-    """What must be true of the world for this turn to count, and what it makes of it."""
-    event, conversation, case = turn.event, turn.conversation, turn.case
-    values: dict[str, Any] = {
-        "event": event.id,
-        "attempt": situation.attempt,
-        "organisation": event.organisation,
-    }
-    said = bool(conversation.transcript) or conversation.version > 0 or _stopped(conversation)
-    changed = said and conversation not in situation.conversations
-    if changed:
-        after = replace(conversation, version=conversation.version + 1)
-        values |= {
-            "c_id": conversation.id,
-            "c_place": conversation.place.key,
-            "c_requester": conversation.requester,
-            "c_state": conversation.state,
-            "c_case": conversation.case,
-            "c_last_at": conversation.last_at,
-            "c_version": conversation.version,
-            "c_body": encode.dump_conversation(after),
-        }
-    case_changed = case is not None and situation.cases.get(case.id) != case
-    if case is not None and case_changed:
-        values |= {
-            "k_id": case.id,
-            "k_conversation": case.conversation,
-            "k_queue": case.queue,
-            "k_state": case.state,
-            "k_live": case.live,
-            "k_requester": case.requester,
-            "k_opened_at": case.opened_at,
-            "k_version": case.version,
-            "k_body": encode.dump_case(replace(case, version=case.version + 1)),
-        }
-    switches = turn.switches
-    if switches is not None:
-        after_switches = replace(switches, version=switches.version + 1)
-        values |= {
-            "s_version": switches.version,
-            "s_body": encode.dump_switches(after_switches),
-        }
-    if turn.spends and isinstance(event, CardAction):
-        values["token"] = hashed(event.token)
-    statement = statements.decide(changed, case_changed, switches is not None, turn.spends)
-    return statement, values
-
-
-def _stopped(conversation: Conversation) -> bool:
-    return conversation.stopped_at is not None
-
-
-def _button(token: str, grant: Grant) -> dict[str, object]:
-    return {
-        "token": hashed(token),
-        "conversation": grant.conversation,
-        "body": json.loads(encode.dump_grant(grant)),
-        "single_use": grant.single_use,
-    }
-
-
-def _contacts(turn: Turn) -> list[dict[str, object]]:
-    """Where the requester's direct chat with the bot is, as this turn learned it."""
-    if turn.met is None or not isinstance(turn.event, FromPerson):
-        return []
-    place = replace(turn.event.place, thread=None)
-    return [{"person": turn.met, "place": json.loads(encode.dump_place(place))}]
-
-
-def _slot(delivery: Delivery, place: Place) -> dict[str, object]:
-    return {
-        "organisation": delivery.organisation,
-        "slot": delivery.slot,
-        "conversation": delivery.conversation,
-        "place": encode.dump_place(place),
-        "room": _room(place),
-    }
-
-
-def _lock(place: Place) -> str:
-    """What happens one after the other: a thread; of a direct chat, all of its threads."""
-    return _room(place) if place.audience is Audience.DIRECT else place.key
-
-
-def _room(place: Place) -> str:
-    return replace(place, thread=None).key
