@@ -1,7 +1,6 @@
 """`handrail knowledge`: where the handbook comes from, and what is found in it."""
 
 import argparse
-import re
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
@@ -21,6 +20,7 @@ from adapters.knowledge.source import PACK, SOLVED, Source, SourceError
 from adapters.knowledge.sources.opening import checked
 from adapters.knowledge.sync import Synced, sync
 from adapters.opened import opened, organisation_of
+from adapters.pack.fields import duration
 from adapters.pack.loader import LoadedPack, load
 from adapters.settings import Settings, pack_folder
 from bot.people import Requester
@@ -121,10 +121,10 @@ def _every(said: str) -> timedelta | None:
     """None: never by itself."""
     if said == "off":
         return None
-    found = re.fullmatch(r"(\d{1,4})([mh])", said)
-    if not found or not int(found[1]):
-        raise SourceError("--every: write minutes or hours such as 30m or 8h, or off.")
-    return timedelta(minutes=int(found[1]) * (60 if found[2] == "h" else 1))
+    try:
+        return duration(said)
+    except ValueError as error:
+        raise SourceError(f"--every: {error} Or off: never by itself.") from None
 
 
 def _spoken(every: timedelta) -> str:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from adapters.pack import build, wording
 from adapters.pack.agreement import HANDBOOK, OWN_TOOLS, disagreements, handbook
 from adapters.pack.document import Document, read
+from adapters.pack.fields import Names
 from adapters.pack.forms import (
     EXAMPLES,
     FIELDS,
@@ -19,7 +20,6 @@ from adapters.pack.forms import (
     QUEUES,
     RULES,
     SPECIALISTS,
-    Names,
 )
 from adapters.pack.mistakes import Mistake, PackError, choice, explain
 from bot.pack import Pack
