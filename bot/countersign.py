@@ -1,6 +1,6 @@
 """The second person: what somebody asks and another one must allow. It is held in no place."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -8,7 +8,6 @@ from bot.confirm import Asker
 from bot.conversation import PendingForgetting, PendingReading, State, Voice
 from bot.desk import Desk
 from bot.event import TimerKind, Undelivered
-from bot.kit import Kit
 from bot.outcome import Turn
 from bot.people import Person, Requester
 from bot.place import NOWHERE
@@ -26,11 +25,6 @@ def begin(turn: Turn, why: str, by: Requester) -> Turn:
 def about(turn: Turn, case: str | None) -> Turn:
     """The record of this turn is part of the case's."""
     return replace(turn, conversation=replace(turn.conversation, case=case))
-
-
-async def reachable(kit: Kit, organisation: str, people: Collection[Requester]) -> list[Requester]:
-    """Those whose direct chat is known."""
-    return [x for x in people if await kit.store.direct_place(organisation, x.id)]
 
 
 def ask(

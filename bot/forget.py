@@ -7,7 +7,7 @@ from bot.conversation import PendingForgetting, State
 from bot.desk import Desk
 from bot.event import Command
 from bot.kit import Kit
-from bot.named import mentioned, spelled
+from bot.named import mentioned
 from bot.outcome import Turn
 from bot.people import Requester
 from bot.place import Place
@@ -29,9 +29,7 @@ class Ask:
     async def person(self, turn: Turn, event: Command, word: str) -> tuple[Turn, str]:
         """Returns what is answered at once."""
         strings = self.desk.pack.say(self.who.locale)
-        known = await mentioned(word, event.sender, self.kit.directory)
-        # Also somebody who has left: only their id is known then.
-        employee = known.id if known else spelled(word)
+        employee, name = await mentioned(word, event.sender, self.kit.directory)
         if employee == self.who.id:
             return turn, strings.forget_self
         held = await self.kit.archive.holdings(event.organisation, employee)
@@ -42,7 +40,7 @@ class Ask:
             return turn, _why_not(held, strings)
         turn = countersign.begin(turn, "", self.who)
         pending = PendingForgetting(id=self.kit.ids.new(), to=self.to, employee=employee)
-        text = _question(held, strings.forget_question, known.name if known else employee, employee)
+        text = _question(held, strings.forget_question, name, employee)
         turn = countersign.ask_first(turn, self.desk, self.who, pending, text)
         return turn, strings.forget_asked
 
@@ -63,11 +61,7 @@ async def settle(
         return countersign.not_theirs(turn, desk, by)
     strings = desk.pack.say(asker.locale)
     held = await kit.archive.holdings(turn.event.organisation, wish.employee)
-    others = [
-        x
-        for id in sorted(admins - {asker.id, wish.employee})
-        if (x := await kit.directory.employee(id))
-    ]
+    others = [x for x in admins - {asker.id, wish.employee} if await kit.directory.employee(x)]
     facts = {"who": asker.id, "person": wish.employee}
     if not yes or held.live or held.on_hold:
         words = _why_not(held, strings) if yes else strings.forget_kept.format(name=by.name)
@@ -82,10 +76,10 @@ async def settle(
 
 async def _ask_others(
     kit: Kit, turn: Turn, desk: Desk, asker: Requester, wish: PendingForgetting, held: Holdings,
-    others: list[Requester],
+    others: list[str],
 ) -> Turn:  # fmt: skip
     strings = desk.pack.say(asker.locale)
-    reached = await countersign.reachable(kit, turn.event.organisation, others)
+    reached = await kit.reachable(turn.event.organisation, others)
     turn = countersign.settle(turn, desk, wish)
     if not reached:
         turn = turn.record("nobody can allow it")

@@ -15,10 +15,19 @@ async def named(name: str, directory: Directory) -> Collection[Requester]:
     return (one,) if one else await directory.members(name)
 
 
-async def mentioned(word: str, by: Sender, directory: Directory) -> Requester | None:
-    """Whom an id, an e-mail address or a platform's mention names, such as `@sam` or `@U024BE7LH`.
-    None: nobody that the directory knows. What a platform displays is nobody's name."""
-    name = word.removeprefix("@")
+async def mentioned(word: str, by: Sender, directory: Directory) -> tuple[str, str]:
+    """The employee id and the name of whom an id, an e-mail address or a platform's mention means,
+    such as `@sam` or `@U024BE7LH`. Of somebody whom the directory does not know, such as one who
+    has left, the id stands for the name. What a platform displays is nobody's name."""
+    id = word.removeprefix("@")
+    known = await _known(id, by, directory)
+    if known:
+        return known.id, known.name
+    id = id.lower() if "@" in id else id
+    return id, id
+
+
+async def _known(name: str, by: Sender, directory: Directory) -> Requester | None:
     known = await directory.employee(name) or await directory.with_email(name)
     if known or not name or "@" in name:
         return known
@@ -26,9 +35,3 @@ async def mentioned(word: str, by: Sender, directory: Directory) -> Requester | 
         return await directory.find(replace(by, user=name, name=""))
     except Rejected:
         return None
-
-
-def spelled(word: str) -> str:
-    """The id that it is of somebody whom the directory no longer knows."""
-    name = word.removeprefix("@")
-    return name.lower() if "@" in name else name

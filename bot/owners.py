@@ -24,28 +24,22 @@ async def note(turn: Turn, kit: Kit, event: WeekBegan, switches: Switches) -> Tu
     for admin in switches.admins:
         paths[admin] = paths.get(admin, frozenset()) | {""}
     told = frozenset[str]().union(*paths.values())
-    for id in sorted(paths):
-        who = await kit.directory.employee(id)
-        if who is None or await kit.store.direct_place(event.organisation, id) is None:
-            continue  # they never wrote to the bot: there is no chat to write in
-        text = _report(known, who, kit, paths[id], told, admin=id in switches.admins)
+    for who in await kit.reachable(event.organisation, paths):
+        text = _report(known, who, kit, paths[who.id], told, admin=who.id in switches.admins)
         if text:
             head = kit.pack.say(who.locale).owners_note
-            turn = turn.post(Reply(text=f"{head}\n\n{text}"), Person(id), quotes=True)
+            turn = turn.post(Reply(text=f"{head}\n\n{text}"), Person(who.id), quotes=True)
     return turn.record("owners told", people=str(len(turn.deliveries)))
 
 
 async def failing(turn: Turn, kit: Kit, event: SourceFailing, switches: Switches) -> Turn:
     """Each admin who has a chat hears that pages grow old."""
-    for id in sorted(switches.admins):
-        who = await kit.directory.employee(id)
-        if who is None or await kit.store.direct_place(event.organisation, id) is None:
-            continue
+    for who in await kit.reachable(event.organisation, switches.admins):
         zone = ZoneInfo(who.timezone)
         since = clock_time(event.since.astimezone(zone), turn.now.astimezone(zone))
         words = kit.pack.say(who.locale).source_failing
         text = words.format(source=event.source, since=since, why=event.why)
-        turn = turn.post(Reply(text=text), Person(id))
+        turn = turn.post(Reply(text=text), Person(who.id))
     return turn.record("source failing", source=event.source, people=str(len(turn.deliveries)))
 
 

@@ -1,6 +1,5 @@
 """The record in the chat: its readers read an ordinary case, and a confidential one by two."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -10,7 +9,7 @@ from bot.desk import Desk
 from bot.discretion import desks, reads_record
 from bot.event import Command
 from bot.kit import Kit
-from bot.named import mentioned, named, spelled
+from bot.named import mentioned, named
 from bot.outcome import Permit, Turn, hashed
 from bot.pack import Pack
 from bot.people import Requester
@@ -57,27 +56,23 @@ class Ask:
         if not queues:
             turn = await _tell(turn, self.kit, self.strings, self.who, case, self.to)
             return turn, self.strings.record_sent
-        each = [await _readers(self.kit, x) for x in queues]
-        readers = {k: v for k, v in each[0].items() if all(k in x for x in each)}
-        readers.pop(file.requester, None)
-        return await self._of_two(turn, readers.values(), why, case=case)
+        first, *more = [await _readers(self.kit, x) for x in queues]
+        readers = first.intersection(*more) - {file.requester}
+        return await self._of_two(turn, readers, why, case=case)
 
     async def person(self, turn: Turn, event: Command, word: str, why: str) -> tuple[Turn, str]:
         """A code for what the command line withholds of it: the answer itself tells nothing."""
         closed = [x.name for x in self.desk.pack.queues.values() if x.confidential]
         mine = [x for x in closed if reads_record(self.desk.pack.queues[x], self.who)]
-        known = await mentioned(word, event.sender, self.kit.directory)
-        # Also somebody who has left: only their id is known then.
-        person = known.id if known else spelled(word)
+        person, _ = await mentioned(word, event.sender, self.kit.directory)
         held = await self.kit.archive.holdings(turn.event.organisation, person)
         if not mine or person == self.who.id or held.nothing:
             return turn.record("record refused", by=self.who.id), self.strings.record_nothing
         if not why:
             return turn, self.strings.record_why
         turn, why = await self._asked(turn, why, person=person)
-        readers = {k: v for x in mine for k, v in (await _readers(self.kit, x)).items()}
-        readers.pop(person, None)
-        return await self._of_two(turn, readers.values(), why, person=person)
+        readers = frozenset[str]().union(*[await _readers(self.kit, x) for x in mine])
+        return await self._of_two(turn, readers - {person}, why, person=person)
 
     async def _asked(self, turn: Turn, why: str, **about: str) -> tuple[Turn, str]:
         turn, why = await self.kit.hide(turn, self.who.id, why[:_WHY])
@@ -85,10 +80,9 @@ class Ask:
         return turn.record("record asked", said=why, by=self.who.id, **about), why
 
     async def _of_two(
-        self, turn: Turn, readers: Collection[Requester], why: str, **about: str
+        self, turn: Turn, readers: frozenset[str], why: str, **about: str
     ) -> tuple[Turn, str]:
-        others = [x for x in readers if x.id != self.who.id]
-        others = await countersign.reachable(self.kit, turn.event.organisation, others)
+        others = await self.kit.reachable(turn.event.organisation, readers - {self.who.id})
         if not others:
             return turn.record("nobody can allow it"), self.strings.record_nobody
         turn = countersign.begin(turn, why, self.who)
@@ -177,7 +171,8 @@ def _reads_file(pack: Pack, file: CaseFile, who: Requester) -> bool:
     return who.id != file.requester and all(reads_record(pack.queues.get(x), who) for x in queues)
 
 
-async def _readers(kit: Kit, queue: str) -> dict[str, Requester]:
+async def _readers(kit: Kit, queue: str) -> frozenset[str]:
+    """The employee ids of those who read its record."""
     known = kit.pack.queues.get(queue)
-    names = sorted(known.readers) if known else ()
-    return {x.id: x for name in names for x in await named(name, kit.directory)}
+    names = known.readers if known else ()
+    return frozenset([x.id for name in names for x in await named(name, kit.directory)])
