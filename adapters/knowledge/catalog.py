@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, delete, func, select, update
+from sqlalchemy import Row, delete, func, select, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -88,7 +88,7 @@ async def remove(engine: AsyncEngine, organisation: str, name: str) -> None:
     source, colon, _ = name.partition(":")
     if colon and source != SOLVED:
         raise SourceError(f"A page of {source} is removed where it is read from.")
-    which = delete(sources).where(*_one(organisation, name))
+    which = delete(sources).where(*storage.one(organisation, name))
     if colon:
         which = delete(pages).where(pages.c.organisation == organisation, pages.c.path == name)
     async with engine.begin() as connection:
@@ -107,7 +107,7 @@ async def failed(
     async with engine.begin() as connection:
         done = await connection.execute(
             update(sources)
-            .where(*_one(organisation, name))
+            .where(*storage.one(organisation, name))
             .values(
                 problem=problem,
                 tried_at=func.now(),
@@ -210,7 +210,3 @@ async def _near(connection: AsyncConnection, organisation: str, path: str) -> st
     )
     near = ", ".join(found)
     return f" There are: {near}." if near else ""
-
-
-def _one(organisation: str, name: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return sources.c.organisation == organisation, sources.c.name == name

@@ -82,7 +82,7 @@ async def state(connection: AsyncConnection, organisation: str, source: str) -> 
         await _begin(connection, organisation, source)
     row = (
         await connection.execute(
-            select(sources.c.version, sources.c.cursor).where(*_one(organisation, source))
+            select(sources.c.version, sources.c.cursor).where(*one(organisation, source))
         )
     ).one_or_none()
     if row is None:
@@ -115,7 +115,7 @@ async def save(
     await lock(connection, organisation)
     done = await connection.execute(
         update(sources)
-        .where(*_one(organisation, source), sources.c.version == version)
+        .where(*one(organisation, source), sources.c.version == version)
         .values(
             version=version + 1,
             cursor=change.cursor,
@@ -230,7 +230,7 @@ async def known(connection: AsyncConnection, organisation: str) -> tuple[KnownPa
             url=(row.url or row.address).partition("#")[0],
             owner=row.owner,
             reviewed=row.reviewed,
-            audience=None if row.audience is None else frozenset(row.audience),
+            audience=_audience(row.audience),
             solved=row.source == SOLVED,
         )
         for row in rows
@@ -243,6 +243,11 @@ async def count(connection: AsyncConnection, organisation: str) -> int:
         select(func.count()).select_from(sections).where(sections.c.organisation == organisation)
     )
     return found or 0
+
+
+def one(organisation: str, source: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """The row of `sources` that is this one."""
+    return sources.c.organisation == organisation, sources.c.name == source
 
 
 async def _begin(connection: AsyncConnection, organisation: str, source: str) -> None:
@@ -280,10 +285,6 @@ def _applies_to(kept: Mapping[str, Sequence[str]]) -> dict[str, frozenset[str]]:
 def _given(paths: Sequence[str]) -> TableValuedAlias:
     """To be joined. Of `= ANY`, a table that was just filled is read as a whole."""
     return func.unnest(literal(list(paths), ARRAY(Text))).table_valued("path").render_derived()
-
-
-def _one(organisation: str, source: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return sources.c.organisation == organisation, sources.c.name == source
 
 
 async def _delete(connection: AsyncConnection, organisation: str, paths: list[str]) -> None:
