@@ -50,8 +50,9 @@ class AccountDirectory:
         self._clock = clock
         self._seen: dict[Sender, tuple[datetime, Requester | None]] = {}
         self._names = Names(x.name for x in self._people.values())
-        self._read, self._reading = False, asyncio.Lock()
-        """Are the names of those whom the pack does not list read from the register?"""
+        self._names_read = False
+        """The register's have joined them."""
+        self._reading = asyncio.Lock()
 
     async def find(self, sender: Sender) -> Requester | None:
         """Raises `Unavailable` when neither the platform nor the register can tell."""
@@ -101,18 +102,17 @@ class AccountDirectory:
     async def names(self) -> Names:
         """Of those whom the pack does not list, the ones who wrote to the bot: through another
         process, once this one starts again."""
-        if not self._read:
+        if not self._names_read:
             async with self._reading:
-                await self._read_names()
+                if not self._names_read:
+                    await self._read_names()
         return self._names
 
     async def _read_names(self) -> None:
-        if self._read:
-            return
         try:
             for kept in await self._register.under("employee/"):
                 self._names.add(kept["name"])
-            self._read = True
+            self._names_read = True
         except Unavailable:
             logger.warning("The names of the register cannot be read yet.")
 
