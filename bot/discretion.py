@@ -13,8 +13,7 @@ ORDINARY = frozenset({"may pass", "wants a person", "upset", *(x.value for x in 
 
 def confidential(pack: Pack, queues: Collection[str], verdicts: Collection[str]) -> bool:
     """Of a conversation, by the queues that had it and what its messages were checked to be."""
-    known = (pack.queues.get(x) for x in queues)
-    return any(x is None or x.confidential for x in known) or not ORDINARY.issuperset(verdicts)
+    return any(_is_closed(pack, x) for x in queues) or not ORDINARY.issuperset(verdicts)
 
 
 def may_read(page: Page | None, reader: Requester) -> bool:

@@ -40,7 +40,7 @@ _INSTRUCTIONS = (
 
 async def is_attack(turn: Turn, text: str, agent: Agent, journal: Journal) -> tuple[Turn, bool]:
     """`text` is what may be sent to a model. The turn bears what was asked and what it cost."""
-    remote = agent.models[Tier.FAST][:-1]
+    remote = agent.models[Tier.FAST][:-1]  # The last one is no model: it quotes the handbook.
     wanted = agent.pack.rules.second_check
     asked = wanted is SecondCheck.ALWAYS or (wanted is SecondCheck.DOUBTFUL and doubtful(text))
     if not asked or not remote:

@@ -56,11 +56,10 @@ class Veil:
     async def _named(self, organisation: str, person: str, text: str) -> tuple[Found, ...]:
         """Colleagues who are named, but not those whom the handbook names to this reader."""
         names = await self.directory.names()
-        if not names.find(text):
-            return ()
-        who = await self.directory.employee(person)
+        named = names.find(text)
+        who = await self.directory.employee(person) if named else None
         if who is None:
-            return tuple(x.found for x in names.find(text))
+            return tuple(x.found for x in named)
         named = names.find(text, own=who.name)
         asked = list(dict.fromkeys(x.words for x in named))[:_ASKED]
         public = {x for x in asked if await self._published(organisation, who, x)}
