@@ -246,6 +246,8 @@ WITH never AS (
 DELETE FROM outbox WHERE id = :id RETURNING 1
 """)
 
+LOST = text("DELETE FROM outbox WHERE id = :id")
+
 CONTACT = text("""
 SELECT place::text FROM contact WHERE organisation = :organisation AND person = :person
 """)

@@ -124,6 +124,26 @@ async def test_nothing_stays_of_what_was_under_way_or_in_no_conversation(
                 assert left.scalar() == 0, table
 
 
+async def test_what_waits_to_be_sent_by_who_is_forgotten_blocks_nobody(
+    database: Addresses,
+) -> None:
+    async with opened(database.application) as ports:
+        await lived(ports)
+        asked = await begin(ports, from_sam(Command, "k", text="help"))
+        turn = a_turn(asked, conversation("alone", transcript=())).post(Reply(text="-"), ROOM)
+        await ports.store.commit(asked, turn)
+        (waiting,) = turn.deliveries
+        assert await ports.store.delivery(waiting.id) == waiting
+        await rights(ports).forget("sam")
+        # Its job ends, and with it the lock on the place.
+        assert await ports.store.delivery(waiting.id) is None
+        async with ports.engine.connect() as connection:
+            left = await connection.execute(
+                text("SELECT count(*) FROM outbox WHERE id = :id"), {"id": waiting.id}
+            )
+            assert left.scalar() == 0
+
+
 async def test_who_is_forgotten_can_come_back(database: Addresses) -> None:
     async with opened(database.application) as ports:
         await lived(ports)
