@@ -104,7 +104,8 @@ def passages_result(passages: Sequence[Passage], numbers: Sequence[int]) -> str:
     found = [
         {
             "number": number,
-            "title": passage.title,
+            # Whoever writes a page writes its headings, too.
+            "title": " › ".join(filter(None, map(harmless, passage.title.split(" › ")))),
             "text": harmless(passage.text),
             "score": round(passage.score, 3),
         }
