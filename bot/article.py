@@ -9,6 +9,7 @@ from bot.conversation import Conversation, Voice
 from bot.desk import Desk
 from bot.event import CardAction
 from bot.kit import Kit
+from bot.leaving import unhidden
 from bot.outcome import Turn
 from bot.owners import owned
 from bot.people import Person, Requester
@@ -106,8 +107,9 @@ async def propose(kit: Kit, turn: Turn, event: CardAction, desk: Desk, who: Requ
 
 
 def _clean(kit: Kit, text: str) -> str:
-    """The form refuses what is personal; nothing gets around the form."""
-    return masked(redact(text).text, kit.pack.rules.identifiers).strip()
+    """The form refuses what is personal; nothing gets around the form, or past the eyes of whoever
+    publishes it."""
+    return masked(redact(unhidden(text)).text, kit.pack.rules.identifiers).strip()
 
 
 def _button(

@@ -92,8 +92,9 @@ def refusal(
 def _page(
     grant: Grant, who: Requester, case: Case | None, desk: Desk, strings: Strings
 ) -> str | None:
-    """Is it this proposal that stands, and somebody else's?"""
-    page = case.page if case and desk.may_be_page(case) else None
+    """Is it this proposal that stands, of a case that is still solved, and somebody else's?"""
+    solved = case is not None and case.state is CaseState.RESOLVED
+    page = case.page if case and solved and desk.may_be_page(case) else None
     if page is None or str(page.number) != grant.subject:
         return strings.too_late
     if page.published:

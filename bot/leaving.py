@@ -45,9 +45,9 @@ def check_output(
     length. `ground` is what each sentence must rest on; None: no sentence is held against anything.
     """
     whole = answer.encode(errors="ignore").decode()  # Without halves of characters.
-    clean = _unhidden(whole)
+    clean = unhidden(whole)
     # Also before: what is hidden may stand between a secret and a word that would hide it.
-    unkeyed = redact(_unhidden(redact(whole).text)).text
+    unkeyed = redact(unhidden(redact(whole).text)).text
     linked = unlink(unkeyed, frozenset(allowed))
     calm = _MENTION.sub(_name, linked)
     known = _letters(evidence)
@@ -130,7 +130,7 @@ _MARKS = re.compile(
 )
 
 
-def _unhidden(text: str) -> str:
+def unhidden(text: str) -> str:
     """Without what cannot be seen. A turn of the direction of writing parts words."""
     return _HIDDEN.sub("", _TURN.sub(" ", text))
 

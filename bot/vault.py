@@ -48,8 +48,8 @@ def hide(
 
 
 def masked(text: str, identifiers: Identifiers = NONE, named: Collection[Found] = ()) -> str:
-    """For good: nothing brings the values back."""
-    return _swap(text, lambda found: f"[{found.kind}]", identifiers, named)
+    """For good: nothing brings the values back, nor another reader's in the place of a token."""
+    return _TOKEN.sub(r"[\1]", _swap(text, lambda found: f"[{found.kind}]", identifiers, named))
 
 
 def _swap(

@@ -234,6 +234,18 @@ async def test_a_newer_proposal_is_not_published_by_an_older_button(solved: Solv
     assert [x.text for x in solved.knowledge.articles] == ["Other words."]
 
 
+async def test_what_was_opened_again_was_not_solved_by_it(solved: Solved) -> None:
+    reopen, publish = solved.button(Purpose.REOPEN), await solved.propose()
+    await solved.press(reopen, DANA)
+    resolve = solved.button(Purpose.RESOLVE)
+    await solved.send(publish, MARCO, None)
+    assert solved.knowledge.articles == []
+    assert solved.said(IT_DESK) == [solved.bot.kit.pack.say("en").too_late]
+    await solved.press(resolve, DANA)
+    await solved.send(publish, MARCO, None)
+    assert len(solved.knowledge.articles) == 1
+
+
 async def test_a_published_page_can_be_written_again(solved: Solved) -> None:
     again = solved.button(Purpose.MAKE_PAGE)
     await solved.send(await solved.propose(), MARCO, None)
@@ -247,6 +259,17 @@ async def test_what_gets_around_the_form_is_veiled(solved: Solved) -> None:
     shown = "".join(solved.said_under())
     assert "gmail" not in shown
     assert "Sommer2026" not in shown
+
+
+async def test_a_page_holds_nothing_that_nobody_sees_and_stands_for_nobodys_values(
+    solved: Solved,
+) -> None:
+    await solved.propose(
+        title="VPN\u200b\u202e nocturnal\u2066", text="Write to [EMAIL_1] or [IBAN_2], s\u200boon."
+    )
+    await solved.send(solved.button(Purpose.PUBLISH), MARCO, None)
+    (article,) = solved.knowledge.articles
+    assert (article.title, article.text) == ("VPN nocturnal", "Write to [EMAIL] or [IBAN], soon.")
 
 
 async def test_an_empty_form_proposes_nothing(solved: Solved) -> None:
