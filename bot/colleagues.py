@@ -1,6 +1,7 @@
 """Colleagues: the names of employees, wherever a text names one. No guess: the directory knows."""
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -12,9 +13,15 @@ def _plain(words: str) -> frozenset[str]:
     return frozenset(map(alike, words.split()))
 
 
-_WORD = re.compile(r"[^\W\d_]+")
+_LETTERS = re.compile(r"[^\W\d_]+")
+# What stands in a word without being a letter: accents of their own, vowel signs, the unseen.
+_MARKS = "".join(
+    x for x in map(chr, range(0x80, 0x1_0000)) if unicodedata.category(x) in ("Mn", "Mc", "Cf")
+)
+_WORD = re.compile(rf"[^\W\d_]+(?:[{_MARKS}]+[^\W\d_]*)*")
+_BLANK = r"[^\S\n\r]"
 _BETWEEN = re.compile(
-    r"[ \t\xa0]{1,3}|\n[ \t]{0,3}|[-‐‑'’´`]|(?P<dot>\.[ \t\xa0]?)|(?P<comma>,[ \t\xa0]{1,3})"
+    rf"{_BLANK}{{1,3}}|\r?\n{_BLANK}{{0,3}}|[-‐‑'’´`]|(?P<dot>\.{_BLANK}?)|(?P<comma>,{_BLANK}{{1,3}})"
 )
 _ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _LONGEST = 6
@@ -104,7 +111,11 @@ class Names:
     def find(self, text: str, own: str = "") -> list[Named]:
         """In their order; no two overlap. `own` is the name of whoever wrote it: no secret to
         them."""
-        if not any(alike(x) in self._begin for x in _WORD.findall(text)):
+        words = set(map(alike, _in(text).findall(text)))
+        # A German genitive is looked for, too: `_bare`.
+        if words.isdisjoint(self._begin) and not any(
+            x[:-1] in self._begin for x in words if x.endswith("s")
+        ):
             return []
         mine = set(_words(own))
         tokens = list(_tokens(text))
@@ -155,18 +166,30 @@ class Names:
     def _alone(self, tokens: Sequence[_Token], at: int, known: Collection[str]) -> tuple[int, str]:
         """One word of a name, where what stands before says that it is one."""
         one = tokens[at]
-        if not one.capital or not (one.word in self._first or one.word in self._last):
-            return 0, ""
         before = tokens[at - 1].word if at and one.joined else ""
-        titled = before in _TITLES and one.word in self._last
-        called = before in _ROLES and one.word in self._first
-        again = one.word not in _ALSO_WORDS and one.word in known
-        return (1, one.word) if titled or called or again else (0, "")
+        for word in (one.word, _bare(one.word)) if one.capital else ():
+            titled = before in _TITLES and word in self._last
+            called = before in _ROLES and word in self._first
+            again = word not in _ALSO_WORDS and word in known
+            if titled or called or again:
+                return 1, word
+        return 0, ""
 
 
 def _words(name: str) -> list[str]:
-    words = [alike(x) for x in _WORD.findall(name)]
+    words = [alike(x) for x in _in(name).findall(name)]
     return [x for x in words if len(x) > 1 and x not in _TITLES]
+
+
+def _in(text: str) -> re.Pattern[str]:
+    """What finds its words."""
+    return _LETTERS if text.isascii() else _WORD
+
+
+def _bare(word: str) -> str:
+    """In German also "Frau Ramans Laptop"; but "my manager Marks" may be what she does."""
+    bare = word.removesuffix("s")
+    return word if bare in _ALSO_WORDS else bare
 
 
 def _ordinary(words: str) -> bool:
@@ -175,7 +198,7 @@ def _ordinary(words: str) -> bool:
 
 def _tokens(text: str) -> Iterator[_Token]:
     end, before = -1, ""
-    for match in _WORD.finditer(text):
+    for match in _in(text).finditer(text):
         start, word = match.start(), alike(match[0])
         joined, comma = text[end:start] == " ", False
         if end >= 0 and not joined and (between := _BETWEEN.fullmatch(text, end, start)):
