@@ -51,14 +51,16 @@ WHERE organisation = :organisation AND id = :case
 _MATTERS = text("""
 SELECT conversation, array_agg(DISTINCT queue) FILTER (WHERE queue IS NOT NULL) AS queues,
     array_agg(DISTINCT verdict) FILTER (WHERE verdict IS NOT NULL) AS verdicts,
-    array_agg(DISTINCT case_id) FILTER (WHERE case_id IS NOT NULL) AS cases
+    array_agg(DISTINCT case_id) FILTER (WHERE case_id IS NOT NULL) AS cases,
+    array_agg(DISTINCT about) AS people
 FROM (
-    SELECT conversation, case_id,
+    SELECT conversation, case_id, about,
         CASE step WHEN 'case opened' THEN coalesce(facts->>'queue', '') END AS queue,
         CASE step WHEN 'checked' THEN facts->>'verdict' END AS verdict
     FROM record WHERE organisation = :organisation AND conversation <> ''
         AND step IN ('case opened', 'checked')
-    UNION ALL SELECT conversation, id, queue, NULL FROM cases WHERE organisation = :organisation
+    UNION ALL
+    SELECT conversation, id, requester, queue, NULL FROM cases WHERE organisation = :organisation
 ) told
 GROUP BY conversation
 HAVING bool_or(queue <> ALL(:open)) OR bool_or(verdict <> ALL(:ordinary))
@@ -131,7 +133,9 @@ class Reading:
         async with healing(), self._engine.connect() as connection:
             # What becomes confidential meanwhile is not in it yet.
             await connection.execution_options(isolation_level="REPEATABLE READ")
-            closed = await self.closed(connection, desks)
+            closed = await self.closed(
+                connection, desks, None if selection.case else selection.person
+            )
             found = (await connection.stream(statement, values)).mappings()
             async for part in found.partitions(_BATCH):
                 for row in part:
@@ -160,8 +164,11 @@ class Reading:
             row = (await connection.execute(_CASE_HEAD, values)).mappings().first()
         return Head(**row) if row and not closed.hides("", case) else None
 
-    async def closed(self, connection: AsyncConnection, desks: frozenset[str] | None) -> Closed:
-        """`desks` as in `lines`."""
+    async def closed(
+        self, connection: AsyncConnection, desks: frozenset[str] | None, person: str | None = None
+    ) -> Closed:
+        """`desks` as in `lines`. `person`: whose matters these desks may tell of; not those of
+        others that name them, such as the desk's own people. None: of everybody's."""
         if desks is None:
             return Closed(frozenset(), frozenset())
         open_to_all = [x.name for x in self._pack.queues.values() if not x.confidential]
@@ -172,7 +179,9 @@ class Reading:
         }
         conversations, cases = set[str](), set[str]()
         for row in await connection.execute(_MATTERS, values):
-            if not desks_of(self._pack, row.queues or (), row.verdicts or ()) <= desks:
+            theirs = person is None or row.people == [person]
+            of = desks_of(self._pack, row.queues or (), row.verdicts or ())
+            if not of <= desks or (of and not theirs):
                 conversations.add(row.conversation)
                 cases.update(row.cases or ())
         return Closed(frozenset(conversations), frozenset(cases))

@@ -101,7 +101,7 @@ class Rights:
         record = [x async for x in reading.lines(selection, desks)]
         vault = await PostgresVault(self._engine, self._cipher).values(self._organisation, person)
         async with healing(), self._engine.connect() as connection:
-            closed = await reading.closed(connection, desks)
+            closed = await reading.closed(connection, desks, person)
             register = await _register(connection, self._cipher, self._organisation, person)
             conversations = await self._rows(connection, _CONVERSATIONS, person)
             cases = await self._rows(connection, _CASES, person)

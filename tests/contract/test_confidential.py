@@ -180,6 +180,30 @@ async def test_a_persons_confidential_matters_are_counted_and_a_code_opens_them(
         await audit.export_person(here, "sam", "two")
 
 
+async def test_a_persons_code_opens_no_matter_of_others_that_names_them(
+    database: Addresses, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Else a reader could read their own matter, by asking for the lead who had it."""
+    async with opened(database.application, COMPANY) as ports:
+        id = await happened(ports, "m1", DESK)
+        taken = await begin(ports, message("m2", message="m2", organisation=COMPANY))
+        about = replace(
+            conversation("c-m1", transcript=()), organisation=COMPANY, case=id, version=1
+        )
+        turn = a_turn(taken, about).record("take", said=WORDS, by="kim", case=id)
+        await ports.store.commit(taken, turn)
+        await permitted(ports, person="kim")
+        await permitted(ports, "two", person="kim")
+    lines, errors = await export(database, tmp_path, capsys, CODE, person="kim")
+    assert WORDS not in json.dumps(lines)
+    assert "withheld" in errors
+    await audit.export_person(settings(database, tmp_path), "kim", "two")
+    out, errors = capsys.readouterr()
+    assert WORDS not in out
+    assert json.loads(out)["withheld"]["record"]
+    assert "withheld" in errors
+
+
 async def test_of_two_who_use_a_code_at_once_one_reads(
     database: Addresses, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
