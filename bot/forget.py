@@ -67,7 +67,8 @@ async def settle(
         words = _why_not(held, strings) if yes else strings.forget_kept.format(name=by.name)
         turn = countersign.settle(turn, desk, wish).record("forget refused", by=by.id, **facts)
         return turn.post(Reply(text=words), wish.to)
-    if alone and others:
+    # Nobody is an only admin because the other one is to be forgotten.
+    if alone and (others or wish.employee in admins):
         return await _ask_others(kit, turn, desk, asker, wish, held, others)
     turn = replace(countersign.settle(turn, desk, wish), forgets=wish.employee)
     turn = turn.record("person forgotten", by=by.id, **facts)

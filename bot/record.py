@@ -75,7 +75,9 @@ class Ask:
         return await self._of_two(turn, readers - {person}, why, person=person)
 
     async def _asked(self, turn: Turn, why: str, **about: str) -> tuple[Turn, str]:
-        turn, why = await self.kit.hide(turn, self.who.id, why[:_WHY])
+        # Cut last: half of a secret is not known as one.
+        turn, why = await self.kit.hide(turn, self.who.id, why)
+        why = why[:_WHY]
         turn = countersign.about(turn, about.get("case"))
         return turn.record("record asked", said=why, by=self.who.id, **about), why
 

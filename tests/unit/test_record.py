@@ -275,6 +275,15 @@ async def test_all_that_is_held_about_somebody_is_a_code_by_two(pack: Pack) -> N
         assert desk.told(who) == pack.say("en").record_nothing
 
 
+async def test_a_reason_is_cut_only_after_its_secrets_are_gone(pack: Pack) -> None:
+    desk = Company(pack)
+    secret = "ghp_" + "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0dF3hJ6"
+    await desk.command(f"record HC-1 {'because ' * 60}{secret}", PRIYA)
+    assert secret[:10] not in repr((desk.turn.records, desk.turn.deliveries))
+    (asked,) = [x for x in desk.turn.records if x.step == "record asked"]
+    assert len(asked.said) <= 500
+
+
 async def test_without_a_direct_chat_nothing_is_told(pack: Pack) -> None:
     class Closed(FakePlatform):
         async def direct(self, sender: object) -> Place:
@@ -329,6 +338,16 @@ async def two_admins(pack: Pack) -> Company:
     desk.switches = replace(desk.switches, admins=frozenset({ROBIN.id, DANA.id}))
     await desk.command("forget @sam", ROBIN)
     return desk
+
+
+async def test_of_two_admins_none_forgets_the_other_alone(pack: Pack) -> None:
+    desk = Company(pack)
+    desk.archive.held["dana"] = SOME
+    desk.switches = replace(desk.switches, admins=frozenset({ROBIN.id, DANA.id}))
+    await desk.command("forget @dana", ROBIN)
+    turn = await desk.press(desk.button(Purpose.YES), ROBIN)
+    assert turn.forgets is None
+    assert pack.say("en").forget_nobody in desk.told(ROBIN)
 
 
 async def test_where_there_is_another_admin_it_takes_both(pack: Pack) -> None:
