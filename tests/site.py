@@ -19,6 +19,8 @@ class Site:
         """Addresses or paths in /sitemap.xml."""
         self.fails: dict[str, list[int]] = {}
         """Statuses that a path answers first, one after the other."""
+        self.dead: set[str] = set()
+        """Paths at which the connection breaks."""
         self.moved: dict[str, str] = {}
         self.headers: dict[str, dict[str, str]] = {}
         self.untagged: set[str] = set()
@@ -43,6 +45,8 @@ class Site:
             self.most = max(self.most, self._busy)
             await self.together.wait()
             self._busy -= 1
+        if path in self.dead and request.transport:
+            request.transport.abort()
         if self.fails.get(path):
             return web.Response(status=self.fails[path].pop(0), headers={"Retry-After": "7"})
         if path in self.moved:

@@ -416,6 +416,24 @@ async def test_a_host_that_asks_one_to_wait_is_left_alone_by_all(
         assert counted(await syncing) == (40, 0, 0)
 
 
+async def test_a_host_that_falls_silent_is_not_asked_for_all_its_pages(
+    library: Library, site: Site
+) -> None:
+    """Each would take minutes, and other sources would wait for it."""
+    for number in range(40):
+        site.page(f"/{number}", "<main><h1>A</h1><p>Words.")
+    await library.sync(f"{site.url}/sitemap.xml")
+    site.asked.clear()
+    # One here and there is only skipped.
+    site.dead = {f"/{x}" for x in range(0, 40, 2)}
+    assert set(skipped(await library.sync(f"{site.url}/sitemap.xml")).values()) == {Why.AWAY}
+    site.dead, site.asked = set(site.listed), []
+    with pytest.raises(SourceError, match="does not answer any more"):
+        await library.sync(f"{site.url}/sitemap.xml")
+    assert len(set(site.asked) & site.dead) < 16
+    assert len(await library.texts()) == 40
+
+
 async def test_a_page_that_cannot_be_had_stays_as_it_was(library: Library, site: Site) -> None:
     site.page("/a", "<main><h1>A</h1><p>Words.")
     site.page("/b", "<main><h1>B</h1><p>More.")

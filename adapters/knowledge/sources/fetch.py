@@ -25,6 +25,8 @@ _LONGEST_WAIT = 60.0
 _MOMENT = 0.001
 """Seconds. Less than this is not waited for."""
 _MOST_REDIRECTS = 5
+_MOST_SILENT = 8
+"""Pages in a row for which there was no answer at all: each takes minutes."""
 _TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=10)
 _LATER = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
 
@@ -75,6 +77,8 @@ class Hosts:
         self.headers = dict(headers or {})
         self._quiet_until = 0.0
         """On the clock's `monotonic`. A host that asks one reader to wait asks all of them."""
+        self._silent = 0
+        """Pages since the last answer of any kind."""
 
     def names(self, url: str) -> bool:
         """Is this one of the hosts, on the same port, and not less secret?"""
@@ -91,7 +95,8 @@ class Hosts:
     async def get(
         self, url: str, headers: Mapping[str, str] | None = None, largest: int = LARGEST
     ) -> Answer:
-        """Whatever status it is in the end, but those that may pass. Raises `FetchError`."""
+        """Whatever status it is in the end, but those that may pass. Raises `FetchError`; and
+        `SourceError` when the host no longer answers anything."""
         for _ in range(_MOST_REDIRECTS):
             if not self.names(url):
                 raise FetchError(Why.FORBIDDEN)
@@ -125,6 +130,7 @@ class Hosts:
             await self._keep_quiet()
             try:
                 answer = await self._once(method, url, headers, form, largest)
+                self._silent = 0
                 if answer.status < 500 and answer.status not in _LATER:
                     return answer
                 asked = answer.headers.get("Retry-After", "")
@@ -138,6 +144,9 @@ class Hosts:
                 else:
                     await self._clock.sleep(seconds)
                 wait *= 2
+        self._silent += 1
+        if self._silent >= _MOST_SILENT:
+            raise SourceError(f"{origin(url)} does not answer any more.")
         raise FetchError(Why.AWAY)
 
     async def _keep_quiet(self) -> None:
