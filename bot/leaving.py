@@ -104,7 +104,11 @@ def _short(text: str, longest: int) -> str:
     while cut.endswith(":") or cut.rpartition("\n")[2].startswith("#"):
         cut = cut[: max((x for x in accumulate(map(len, split(cut))) if x < len(cut)), default=0)]
         cut = cut.rstrip()
-    return cut or text[:longest].rpartition(" ")[0] + " …"
+    if cut:
+        return cut
+    # One long piece: after a word, where blanks part them.
+    cut = text[:longest].rpartition(" ")[0].rstrip() or text[:longest]
+    return f"{cut} …" + ("\n```" if cut.count("```") % 2 else "")
 
 
 def _letters(text: str) -> str:

@@ -343,6 +343,19 @@ def test_an_answer_that_is_too_long_ends_after_a_sentence_or_a_step(
     assert ("length" in checked.mended) is (longest < len(STEPS))
 
 
+@pytest.mark.parametrize(
+    ("answer", "left"),
+    [
+        ("```\nmake all\nmake test\n```\n\nDone.", "```\nmake …\n```"),
+        ("パスワードを再設定するには設定ページを開きます。", "パスワードを再設定するには設定ペー …"),
+    ],
+)
+def test_an_answer_without_a_place_to_cut_is_cut_all_the_same(
+    pack: Pack, answer: str, left: str
+) -> None:
+    assert check_output(answer, frozenset(), (), (), "", brief(pack, 17)).text == left
+
+
 def test_what_is_cut_short_makes_no_link_and_no_secret(pack: Pack) -> None:
     url = "https://intranet.example/vpn/setup"
     answer = "See " + f"{url} " * 9
