@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from bot.case import Case, CasePage
+from bot.colleagues import ordinary
 from bot.conversation import Conversation, Voice
 from bot.desk import Desk
 from bot.event import CardAction
@@ -19,6 +20,7 @@ from bot.redaction import PLACEHOLDER, redact
 from bot.reply import Button, Field, Form, Grant, Purpose, Reply, Style
 from bot.strings import Strings
 from bot.vault import masked, without
+from bot.words import plain
 
 TITLE = "title"
 TEXT = "text"
@@ -75,9 +77,12 @@ def _impersonal(text: str, names: Iterable[str]) -> str:
 
 
 def _whole(name: str) -> str:
-    """A name as a word. Where words are not parted by blanks, anywhere."""
-    parted = name.lower() != name.upper()
-    return rf"(?<!\w){re.escape(name)}(?!\w)" if parted else re.escape(name)
+    """A name as a word, however it is written: but "Will" is one, and "will" is none. Where words
+    are not parted by blanks, anywhere."""
+    if name.lower() == name.upper():
+        return re.escape(name)
+    whole = rf"(?<!\w){re.escape(name)}(?!\w)"
+    return whole if ordinary(plain(name)) else f"(?i:{whole})"
 
 
 def _cut(text: str, limit: int) -> str:

@@ -142,7 +142,7 @@ class Names:
             run.append(token)
         for count in range(len(run), 1, -1):
             words = self._read(run[:count])
-            if words and (all(x.capital for x in run[:count]) or not _ordinary(words)):
+            if words and (all(x.capital for x in run[:count]) or not ordinary(words)):
                 return count, words
         return None
 
@@ -192,7 +192,8 @@ def _bare(word: str) -> str:
     return word if bare in _ALSO_WORDS else bare
 
 
-def _ordinary(words: str) -> bool:
+def ordinary(words: str) -> bool:
+    """Is each of these, as `plain` has them, a word that need not be a name?"""
     return _ALSO_WORDS.issuperset(words.split())
 
 

@@ -110,6 +110,7 @@ async def test_the_form_holds_the_question_and_the_answer_and_nobodys_name(solve
         ("Hi Samantha said so.", "Hi Samantha said so."),
         ("Guten Morgen Sam: neu starten.", "Neu starten."),
         ("Thanks!", "Thanks!"),
+        ("Restart. OKAFOR's old one, or as whitfield says.", "Restart. …'s old one, or as … says."),
     ],
 )
 async def test_a_draft_is_about_nobody(solved: Solved, said: str, kept: str) -> None:
@@ -125,6 +126,15 @@ async def test_names_in_other_alphabets_go_too(solved: Solved) -> None:
     line = Line(voice=Voice.PERSON, text="田中さん、再起動してください。", at=NOW, name="Олег")
     named = replace(case, requester_name="田中")
     assert "田中" not in draft(named, replace(conversation, transcript=(line,)))[1]
+
+
+async def test_a_name_that_is_a_word_is_only_a_name_as_one(solved: Solved) -> None:
+    (conversation,) = solved.conversations.values()
+    (case,) = solved.cases.values()
+    line = Line(voice=Voice.PERSON, text="It will start, and you may go on, Will.", at=NOW)
+    named = replace(case, requester_name="Will May")
+    text = draft(named, replace(conversation, transcript=(line,)))[1]
+    assert text == "It will start, and you may go on, …."
 
 
 async def test_a_draft_fits_into_its_form(solved: Solved) -> None:

@@ -347,7 +347,10 @@ def test_an_answer_that_is_too_long_ends_after_a_sentence_or_a_step(
     ("answer", "left"),
     [
         ("```\nmake all\nmake test\n```\n\nDone.", "```\nmake …\n```"),
-        ("パスワードを再設定するには設定ページを開きます。", "パスワードを再設定するには設定ペー …"),
+        (
+            "パスワードを再設定するには設定ページを開きます。",
+            "パスワードを再設定するには設定ペー …",
+        ),
     ],
 )
 def test_an_answer_without_a_place_to_cut_is_cut_all_the_same(
