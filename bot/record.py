@@ -17,7 +17,7 @@ from bot.place import Place
 from bot.ports import CaseFile
 from bot.reply import Reply
 from bot.strings import Strings
-from bot.timeline import timeline
+from bot.timeline import literal, timeline
 
 _LASTS = timedelta(days=1)
 """How long a code for the command line can be used."""
@@ -94,7 +94,7 @@ class Ask:
         )  # fmt: skip
         texts = {
             x.id: self.desk.pack.say(x.locale).record_question.format(
-                name=self.who.name, what=" ".join(about.values()), why=why
+                name=self.who.name, what=" ".join(about.values()), why=literal(why)
             )
             for x in others
         }

@@ -47,12 +47,12 @@ class Head:
 
 def timeline(case: str, head: Head | None, entries: Collection[Entry | Withheld]) -> Iterator[str]:
     """Markdown, line by line. `head` is None where the case is gone, or not to be told."""
-    yield f"# {_plain(case)}"
+    yield f"# {literal(case)}"
     yield ""
     if head:
         yield (
-            f"Queue {_plain(head.queue)}, asked by {_plain(head.requester)},"
-            f" now {_plain(head.state)}."
+            f"Queue {literal(head.queue)}, asked by {literal(head.requester)},"
+            f" now {literal(head.state)}."
         )
         yield ""
     for day, of_day in groupby(entries, key=lambda x: x.at[:10]):
@@ -66,17 +66,17 @@ def timeline(case: str, head: Head | None, entries: Collection[Entry | Withheld]
 
 
 def _item(entry: Entry | Withheld) -> Iterator[str]:
-    head = f"- {entry.at[11:19]} **{_plain(entry.step)}**"
+    head = f"- {entry.at[11:19]} **{literal(entry.step)}**"
     if isinstance(entry, Withheld):
         yield f"{head}, record {entry.id}: withheld"
         return
-    facts = ", ".join(f"{_plain(name)}: {_plain(value)}" for name, value in entry.facts.items())
+    facts = ", ".join(f"{literal(name)}: {literal(value)}" for name, value in entry.facts.items())
     told = f" ({facts})" if facts else ""
     yield f"{head}{told}, record {entry.id}"
-    yield from (f"  > {_plain(x)}" for x in (entry.said or "").splitlines() if x)
+    yield from (f"  > {literal(x)}" for x in (entry.said or "").splitlines() if x)
 
 
-def _plain(value: object) -> str:
-    """As it is: a page's title draws nothing in Markdown, and begins no line."""
+def literal(value: object) -> str:
+    """People's words as they are: a page's title draws nothing in Markdown, and begins no line."""
     words = " ".join(str(value).split())
     return "".join(f"\\{x}" if x in "\\`*_[]<>#|~!&" else x for x in words)

@@ -284,6 +284,13 @@ async def test_a_reason_is_cut_only_after_its_secrets_are_gone(pack: Pack) -> No
     assert len(asked.said) <= 500
 
 
+async def test_a_reason_draws_nothing_in_the_question(pack: Pack) -> None:
+    desk = Company(pack)
+    await desk.command("record HC-1 x **allowed by HR** [the rules](https://e.example)", PRIYA)
+    asked = desk.told(INES)
+    assert r"\*\*allowed by HR\*\* \[the rules\](https://e.example)" in asked
+
+
 async def test_without_a_direct_chat_nothing_is_told(pack: Pack) -> None:
     class Closed(FakePlatform):
         async def direct(self, sender: object) -> Place:
