@@ -63,7 +63,7 @@ _GONE = (
     f"DELETE FROM posted WHERE organisation = :o AND {_THEIRS}",
     f"DELETE FROM posted WHERE organisation = :o AND ({_POSTED})",
     f"DELETE FROM outbox WHERE organisation = :o AND {_THEIRS}",
-    "DELETE FROM cases WHERE organisation = :o AND requester = :p",
+    "DELETE FROM cases WHERE organisation = :o AND requester = :p AND NOT live",
     "DELETE FROM conversation WHERE organisation = :o AND requester = :p",
     "DELETE FROM vault WHERE organisation = :o AND person = :p",
     "DELETE FROM permit WHERE organisation = :o AND :p IN (person, asked_by)",
@@ -170,11 +170,7 @@ async def erase(
     """All that is held about them, in this transaction. Returns whose keys the cipher has to forget
     once it is committed. Raises `StillNeeded`."""
     of = {"o": organisation, "p": person}
-    live = [x["id"] for x in await _found(connection, _CASES, of) if x["live"]]
-    if live:
-        raise StillNeeded(f"{', '.join(live)}: people still work on it; resolve it first")
-    for hold in await _found(connection, _HOLD, of):
-        raise StillNeeded(f"{person} is held by {hold['who']}: {hold['why']}")
+    await _free(connection, of)
     accounts = await _register(connection, cipher, organisation, person)
     owners = [*accounts, owner_key(person)]
     values = {
@@ -185,7 +181,18 @@ async def erase(
     }
     for statement in _GONE:
         await connection.execute(text(statement), values)
+    # What came up meanwhile is not erased with the rest.
+    await _free(connection, of)
     return owners
+
+
+async def _free(connection: AsyncConnection, of: Mapping[str, str]) -> None:
+    """Raises `StillNeeded`."""
+    live = [x["id"] for x in await _found(connection, _CASES, of) if x["live"]]
+    if live:
+        raise StillNeeded(f"{', '.join(live)}: people still work on it; resolve it first")
+    for hold in await _found(connection, _HOLD, of):
+        raise StillNeeded(f"{of['p']} is held by {hold['who']}: {hold['why']}")
 
 
 async def holdings(

@@ -1,5 +1,6 @@
 """What is held about an employee: all of it comes out, and all of it goes."""
 
+import asyncio
 import json
 from dataclasses import replace
 
@@ -266,6 +267,43 @@ async def test_an_open_case_that_came_up_meanwhile_stops_the_forgetting(
         archive = PostgresArchive(ports.engine, ports.cipher, workplace())
         assert (await archive.holdings(ORG, "sam")).live
         assert await ports.store.take("k1")
+
+
+@pytest.mark.parametrize("held", [True, False])
+async def test_what_comes_up_in_the_middle_of_the_forgetting_stops_it(
+    database: Addresses, held: bool
+) -> None:
+    async with opened(database.application) as ports:
+        await lived(ports)
+        async with ports.engine.connect() as other:
+            # The first thing that it erases from waits.
+            await other.execute(text("SELECT FROM conversation FOR UPDATE"))
+            forgetting = asyncio.create_task(rights(ports).forget("sam"))
+            await waiting(ports)
+            if held:
+                await rights(ports).hold("sam", "a court")
+            else:
+                situation = await begin(ports, message("m2", message="m2"))
+                about = conversation("c2", case="IT-2")
+                live = case("IT-2", conversation="c2")
+                await ports.store.commit(situation, a_turn(situation, about, case=live))
+            await other.rollback()
+        with pytest.raises(StillNeeded, match="a court" if held else "IT-2"):
+            await forgetting
+        kept = await rights(ports).held("sam")
+    assert kept["values"] == {"[EMAIL_1]": SECRET}
+    assert len(kept["cases"]) == (1 if held else 2)
+
+
+async def waiting(ports: OnPostgres) -> None:
+    """Returns when somebody waits for a lock."""
+    for _ in range(500):
+        async with ports.engine.connect() as connection:
+            found = await connection.execute(text("SELECT FROM pg_locks WHERE NOT granted"))
+            if found.first() is not None:
+                return
+        await asyncio.sleep(0.01)
+    raise AssertionError("nobody waits")
 
 
 async def test_the_archive_knows_a_case_by_all_that_was_told_of_it(database: Addresses) -> None:
