@@ -226,6 +226,8 @@ class FakeStore:
         self.cases: tuple[Case, ...] = ()
         self.used = Spent()
         self.lines: tuple[Recorded, ...] = ()
+        self.unmet: frozenset[str] = frozenset()
+        """Employees who never wrote to the bot."""
 
     async def case_number(self, organisation: str) -> int:
         return next(self._numbers)
@@ -246,7 +248,7 @@ class FakeStore:
         return self.lines
 
     async def direct_place(self, organisation: str, person: str) -> Place | None:
-        return replace(CHAT, channel=f"dm:{person}")
+        return None if person in self.unmet else replace(CHAT, channel=f"dm:{person}")
 
 
 @dataclass

@@ -251,6 +251,27 @@ async def test_the_one_whose_matter_it_is_is_not_asked(pack: Pack) -> None:
     assert desk.told(INES) == ""
 
 
+async def test_who_never_wrote_to_the_bot_is_not_asked(pack: Pack) -> None:
+    desk = Company(pack)
+    desk.bot.kit.store.unmet = frozenset({INES.id})  # type: ignore[attr-defined]
+    await desk.command("record HC-1 a complaint", PRIYA)
+    assert desk.told(PRIYA) == pack.say("en").record_nobody
+    assert desk.told(INES) == ""
+
+
+async def test_of_a_case_that_two_desks_had_only_a_reader_of_both_is_asked(pack: Pack) -> None:
+    desk = Company(pack)
+    known, readers = desk.bot.kit.pack, {"HR-confidential": INES, "Ombuds": DANA}
+    both = {
+        k: replace(known.queues[k], readers=frozenset({PRIYA.id, x.id})) for k, x in readers.items()
+    }
+    changed = replace(known, queues={**known.queues, **both})
+    desk.bot = replace(desk.bot, kit=replace(desk.bot.kit, pack=changed))
+    desk.archive.files["HC-9"] = replace(file("Ombuds"), queues=frozenset(both))
+    await desk.command("record HC-9 a complaint", PRIYA)
+    assert desk.told(PRIYA) == pack.say("en").record_nobody
+
+
 async def test_a_card_that_does_not_arrive_is_told_once(pack: Pack) -> None:
     desk = await asked(pack)
     (held,) = desk.conversations.values()
