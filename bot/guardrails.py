@@ -83,8 +83,7 @@ def check_input(text: str, rules: Rules, before: str = "") -> Verdict:
         return hand_over(concern)
     if redacted.kinds:
         return Block(text=redacted.text, reason=Blocked.SECRET)
-    # "Are you a person?" is a question about the bot, and no wish for one.
-    if rules.human.found_without(rules.about_bot, heard) or _in_confidence(text, rules):
+    if rules.human.found_without(rules.no_human, heard) or _in_confidence(text, rules):
         return hand_over(None)
     if rules.upset.found(heard):
         return hand_over(None, upset=True)
@@ -136,7 +135,9 @@ def _alike(heard: str, rules: Rules) -> Concern | Literal["human"] | None:
     wish = scores.get(HUMAN, -1.0)
     if concern - ordinary > _SURE and concern > wish:
         return best
-    return HUMAN if wish - ordinary > _WISHED else None
+    if wish - ordinary > _WISHED and not rules.no_human.found(heard):
+        return HUMAN
+    return None
 
 
 def _beginning(text: str, longest: int) -> str:

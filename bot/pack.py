@@ -123,6 +123,8 @@ class Rules:
     """By country, then by language. "other" is for the countries that are missing."""
     human: Phrases
     """A wish for a person."""
+    no_human: Phrases
+    """What names a person and is no such wish: that none is needed, or a question about the bot."""
     upset: Phrases
     """The end of somebody's patience."""
     private: Phrases

@@ -12,8 +12,8 @@ HANDBOOK = "handbook"
 _SPOKEN = frozenset(
     {
         "title", "suggestions", "words", "says", "options",
-        "human", "upset", "private", "urgent", "stuck", "yes", "no", "thanks", "greeting",
-        "about_bot", "advice", "unsaid",
+        "human", "no_human", "upset", "private", "urgent", "stuck", "yes", "no", "thanks",
+        "greeting", "about_bot", "advice", "unsaid",
     }
 )  # fmt: skip
 """Names under which every language of the pack has something."""

@@ -159,6 +159,7 @@ def _rules(forms: Forms) -> Rules:
         concerns=tuple(_concern(one) for one in form.concerns),
         helplines=form.helplines,
         human=_phrases(form.human),
+        no_human=Phrases.of((*_phrases(form.no_human).lines, *_phrases(form.about_bot).lines)),
         upset=_phrases(form.upset),
         private=_phrases(form.private),
         urgent=_phrases(form.urgent),

@@ -195,6 +195,7 @@ class RulesForm(BaseModel):
     concerns: list[ConcernForm]
     helplines: Annotated[dict[Country, dict[LanguageName, Text]], AfterValidator(_elsewhere)]
     human: Worded
+    no_human: Worded
     upset: Worded
     private: Worded
     urgent: Worded

@@ -88,6 +88,26 @@ def test_a_wish_for_a_person(pack: Pack, text: str, private: bool) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "no human needed, just the link to the guide",
+        "I'd rather not speak with anyone, just tell me the notice period",
+        "Ich will mit keinem Menschen sprechen, nur wissen, wann Zahltag ist",
+    ],
+)
+def test_who_wants_nobody_gets_nobody(pack: Pack, text: str) -> None:
+    assert isinstance(check_input(text, pack.rules), Allow)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["is there no human here?", "I don't want to talk to a bot", "can I not talk to a person"],
+)
+def test_who_wants_no_bot_gets_a_person(pack: Pack, text: str) -> None:
+    assert isinstance(check_input(text, pack.rules), HandOver)
+
+
+@pytest.mark.parametrize(
     ("text", "secret"),
     [
         ("my password is Tr0ub4dor&3", "Tr0ub4dor&3"),

@@ -206,6 +206,7 @@ def test_a_language_that_is_added_needs_its_strings_and_every_list(folder: Path)
     assert all("has nothing in nl" in x for x in guardrails)
     lists = (
         "human",
+        "no_human",
         "upset",
         "private",
         "urgent",
