@@ -8,7 +8,7 @@ from bot.case import Case, CasePage
 from bot.colleagues import ordinary
 from bot.conversation import Conversation, Voice
 from bot.desk import Desk
-from bot.event import CardAction
+from bot.event import CardAction, PageAllowed
 from bot.kit import Kit
 from bot.leaving import unhidden
 from bot.outcome import Turn
@@ -146,12 +146,27 @@ async def _others(kit: Kit, turn: Turn, desk: Desk, who: Requester) -> frozenset
     return (frozenset(owners) - {who.id}) or (desk.switches.admins - {who.id})
 
 
-async def publish(kit: Kit, turn: Turn, event: CardAction, desk: Desk, who: Requester) -> Turn:
+def allow(turn: Turn, event: CardAction, who: Requester) -> Turn:
+    assert turn.case
+    assert turn.case.page
+    # An owner does not read what the desk does.
+    place = event.place if event.place.audience is Audience.DIRECT else None
+    allowed = PageAllowed(
+        id=f"{event.id}:page", organisation=event.organisation, at=turn.now,
+        conversation=turn.conversation.id, number=str(turn.case.page.number), by=who.id,
+        place=place,
+    )  # fmt: skip
+    return replace(turn, events=(*turn.events, allowed))
+
+
+async def publish(kit: Kit, turn: Turn, event: PageAllowed, desk: Desk) -> Turn:
     """Into the handbook: the same page again, if this turn is decided again."""
     case = turn.case
-    assert case
-    assert case.page
-    page, queue = case.page, desk.queue(case)
+    page = desk.proposed(case, event.number) if case else None
+    who = await kit.directory.employee(event.by)
+    if case is None or page is None or page.published or who is None:
+        return turn.record("page not published", by=event.by)
+    queue = desk.queue(case)
     article = Article(
         case=case.id,
         title=page.title,
@@ -161,14 +176,12 @@ async def publish(kit: Kit, turn: Turn, event: CardAction, desk: Desk, who: Requ
         audience=queue.page_audience,
         reviewed=turn.now.date(),
     )
-    path = await kit.knowledge.publish(turn.event.organisation, article)
+    path = await kit.knowledge.publish(event.organisation, article)
     turn = replace(turn, case=replace(case, page=replace(page, published=True)))
     turn = turn.record("page published", page=path, case=case.id, wrote=page.by, by=who.id)
     words = desk.strings.page_published.format(name=who.name, title=page.title)
     turn = desk.tell(turn, words)
-    if event.place.audience is Audience.DIRECT:  # an owner does not read what the desk does
-        turn = turn.post(Reply(text=words), event.place)
-    return turn
+    return turn.post(Reply(text=words), event.place) if event.place else turn
 
 
 def _specialist(kit: Kit, turn: Turn) -> str | None:

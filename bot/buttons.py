@@ -93,9 +93,8 @@ def _page(
     grant: Grant, who: Requester, case: Case | None, desk: Desk, strings: Strings
 ) -> str | None:
     """Is it this proposal that stands, of a case that is still solved, and somebody else's?"""
-    solved = case is not None and case.state is CaseState.RESOLVED
-    page = case.page if case and solved and desk.may_be_page(case) else None
-    if page is None or str(page.number) != grant.subject:
+    page = desk.proposed(case, grant.subject) if case else None
+    if page is None:
         return strings.too_late
     if page.published:
         return strings.already

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.case import Case, CaseState, Priority
+from bot.case import Case, CasePage, CaseState, Priority
 from bot.conversation import Conversation, Voice
 from bot.found import CONTACT
 from bot.outcome import Destination, Switches, Turn
@@ -59,6 +59,11 @@ class Desk:
         """What was told in confidence never becomes a page, whoever proposes it."""
         queue = self.pack.queues.get(case.queue)
         return queue is not None and not queue.confidential and not case.quiet
+
+    def proposed(self, case: Case, number: str) -> CasePage | None:
+        """This proposal of a page, if it still stands, and its case is still solved."""
+        stands = case.state is CaseState.RESOLVED and self.may_be_page(case)
+        return case.page if stands and case.page and str(case.page.number) == number else None
 
     def tell(self, turn: Turn, text: str, buttons: tuple[Button, ...] = ()) -> Turn:
         """Write in the thread under the card. On a confidential case the text stays inside it."""

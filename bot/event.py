@@ -145,6 +145,23 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PageAllowed:
+    """Somebody allowed a page that a lead made of a case: what is decided goes into the handbook,
+    and not what a turn that lost to another one would have decided."""
+
+    id: str
+    organisation: str
+    at: datetime
+    conversation: str
+    number: str
+    """Of the proposal."""
+    by: str
+    """The employee id of who allowed it."""
+    place: Place | None
+    """Where they are told, too. None: the desk's thread is enough."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WeekBegan:
     """Once a week: the owners of pages hear of them."""
 
@@ -177,6 +194,7 @@ Event = (
     | TimerDue
     | Undelivered
     | Correction
+    | PageAllowed
     | WeekBegan
     | SourceFailing
 )

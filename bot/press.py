@@ -45,7 +45,7 @@ async def take(
     if grant.purpose is Purpose.MAKE_PAGE:
         return await article.propose(kit, turn, event, desk, who)
     if grant.purpose is Purpose.PUBLISH:
-        return await article.publish(kit, turn, event, desk, who)
+        return article.allow(turn, event, who)
     written = (event.values or {}).get(TEXT, "").strip()
     turn, text = await kit.hide(turn, turn.conversation.requester, written)
     if grant.queue is not None:

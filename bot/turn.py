@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
-from bot import confirm, countersign, lead, owners, press
+from bot import article, confirm, countersign, lead, owners, press
 from bot.admin import Admin
 from bot.case import Priority
 from bot.conversation import Conversation, PendingForgetting, PendingReading, State, Voice
@@ -19,6 +19,7 @@ from bot.event import (
     FromPerson,
     Message,
     Opened,
+    PageAllowed,
     SourceFailing,
     Stopped,
     TimerDue,
@@ -54,6 +55,9 @@ class Bot:
                 turn = await self._undelivered(self._open(situation), event, situation)
             case Correction():
                 turn = await self._correction(self._open(situation), event)
+            case PageAllowed():
+                desk = self._desk(situation)
+                turn = await article.publish(self.kit, self._open(situation), event, desk)
             case WeekBegan():
                 turn = await owners.note(self._open(situation), self.kit, event, situation.switches)
             case SourceFailing():

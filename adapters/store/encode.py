@@ -19,6 +19,7 @@ from bot.event import (
     Feedback,
     Message,
     Opened,
+    PageAllowed,
     SourceFailing,
     Stopped,
     TimerDue,
@@ -36,7 +37,7 @@ _EVENTS: dict[str, TypeAdapter[Any]] = {
     kind.__name__: TypeAdapter(kind)
     for kind in (
         Message, CardAction, Command, Opened, Feedback, Stopped, TimerDue, Undelivered,
-        Correction, WeekBegan, SourceFailing,
+        Correction, PageAllowed, WeekBegan, SourceFailing,
     )
 }  # fmt: skip
 

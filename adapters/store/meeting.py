@@ -16,6 +16,7 @@ from bot.event import (
     Event,
     FromPerson,
     Message,
+    PageAllowed,
     SourceFailing,
     TimerDue,
     Undelivered,
@@ -40,7 +41,12 @@ async def meet(connection: AsyncConnection, event: Event, attempt: int) -> Situa
                 return blank
             grant, spent = encode.load_grant(button.button), button.spent_by is not None
             return replace(_with(blank, [button]), grant=grant, spent=spent)
-        case TimerDue(conversation=id) | Undelivered(conversation=id) | Correction(conversation=id):
+        case (
+            TimerDue(conversation=id)
+            | Undelivered(conversation=id)
+            | Correction(conversation=id)
+            | PageAllowed(conversation=id)
+        ):
             return _with(blank, await _one(connection, event, id))
         case WeekBegan() | SourceFailing():
             return blank

@@ -29,6 +29,7 @@ from bot.event import (
     Feedback,
     Message,
     Opened,
+    PageAllowed,
     SourceFailing,
     Stopped,
     TimerDue,
@@ -144,6 +145,9 @@ EVENTS: tuple[Event, ...] = (
     TimerDue(id="e8", organisation=ORG, at=NOW, kind=TimerKind.OVERDUE, conversation="c1"),
     Undelivered(id="e9", organisation=ORG, at=NOW, conversation="c1", slot="s", why="archived"),
     Correction(id="e10", organisation=ORG, at=NOW, conversation="c1", page="a.md", text="so"),
+    PageAllowed(
+        id="e13", organisation=ORG, at=NOW, conversation="c1", number="2", by="b", place=ROOM
+    ),
 )
 
 

@@ -9,7 +9,7 @@ from bot import desk as desks
 from bot.article import draft
 from bot.buttons import refusal
 from bot.case import CasePage
-from bot.conversation import Line, Voice
+from bot.conversation import Conversation, Line, Voice
 from bot.event import CardAction
 from bot.outcome import Turn
 from bot.pack import Pack
@@ -64,8 +64,13 @@ class Solved(Desk):
             id=f"e{self.count}", organisation="o", at=NOW, sender=sender(who), place=place,
             token=button.token, values=values,
         )  # fmt: skip
-        holder = self.conversations[button.grant.conversation]
-        return await self.take(event, conversations=(holder,), grant=button.grant)
+        turn = await self.take(event, conversations=self.of(button), grant=button.grant)
+        for allowed in turn.events:
+            turn = await self.take(allowed, conversations=self.of(button))
+        return turn
+
+    def of(self, button: Button) -> tuple[Conversation, ...]:
+        return (self.conversations[button.grant.conversation],)
 
     async def propose(self, who: Requester = DANA, **values: str) -> Button:
         await self.send(self.button(Purpose.MAKE_PAGE), who, {**WORDS, **values})
@@ -254,6 +259,19 @@ async def test_what_was_opened_again_was_not_solved_by_it(solved: Solved) -> Non
     await solved.press(resolve, DANA)
     await solved.send(publish, MARCO, None)
     assert len(solved.knowledge.articles) == 1
+
+
+async def test_what_is_opened_again_before_it_is_there_is_not_published(solved: Solved) -> None:
+    reopen, publish = solved.button(Purpose.REOPEN), await solved.propose()
+    press = CardAction(
+        id="e", organisation="o", at=NOW, sender=sender(MARCO), place=IT_DESK, token=publish.token
+    )
+    turn = await solved.take(press, conversations=solved.of(publish), grant=publish.grant)
+    (allowed,) = turn.events
+    await solved.press(reopen, DANA)
+    turn = await solved.take(allowed, conversations=solved.of(publish))
+    assert solved.knowledge.articles == []
+    assert [x.step for x in turn.records] == ["page not published"]
 
 
 async def test_a_published_page_can_be_written_again(solved: Solved) -> None:

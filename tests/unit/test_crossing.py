@@ -28,6 +28,7 @@ from bot.event import (
     Feedback,
     Message,
     Opened,
+    PageAllowed,
     Stopped,
     TimerDue,
     TimerKind,
@@ -120,6 +121,10 @@ EVENTS: dict[str, tuple[Event, Grant | None]] = {
     ),
     "a correction": (
         Correction(id="e1", conversation="k", page="a.md", text="right", **COMMON),  # type: ignore[arg-type]
+        None,
+    ),
+    "an allowed page": (
+        PageAllowed(id="e1", conversation="k", number="1", by="dana", place=None, **COMMON),  # type: ignore[arg-type]
         None,
     ),
 }
