@@ -10,7 +10,7 @@ run: $(VENV)/run
 	@$(BIN)/handrail run
 
 test: $(VENV)/dev
-	@$(BIN)/pytest -q
+	@$(BIN)/pytest -q -n auto --dist worksteal
 
 check: $(VENV)/dev
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check .
