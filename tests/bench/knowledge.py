@@ -251,9 +251,9 @@ async def main() -> None:
             engine = open_engine(addresses.application, name)
             stack.push_async_callback(engine.dispose)
             await measure(engine, addresses.application, folder / name, name, "")
-            await measure(engine, addresses.application, folder / name, name, " with vectors")
             await sqlite(engine, name)
             await postgres(engine, name)
+            await measure(engine, addresses.application, folder / name, name, " with vectors")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.case import Case, CaseState
+from bot.case import Case, CaseState, Priority
 from bot.conversation import Conversation, State, Voice
 from bot.draft import Overtaken
 from bot.event import (
@@ -351,6 +351,16 @@ async def test_the_card_tells_what_was_asked_between_the_first_and_the_last(pack
     begun, between, last = desk.turn.case.ask.split(" … ")
     assert (begun, last) == ("My VPN keeps dropping", "Can I talk to a person?")
     assert between == "Does the VPN work on trains?"
+
+
+async def test_a_security_incident_is_urgent_and_gets_its_first_steps_at_once(pack: Pack) -> None:
+    desk = Desk(pack, ScriptedModel())
+    await desk.say("I lost my work phone")
+    assert desk.turn.case
+    assert (desk.turn.case.queue, desk.turn.case.priority) == ("IT", Priority.URGENT)
+    (said,) = desk.said()
+    for words in (desk.turn.case.id, "30 minutes", "Change your password", "security line"):
+        assert words in said
 
 
 async def test_a_promise_for_another_day_names_the_weekday(pack: Pack) -> None:
