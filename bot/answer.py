@@ -12,13 +12,13 @@ from bot.difficulty import tier_of
 from bot.draft import Draft
 from bot.escalation import added, announce, escalate
 from bot.evidence import sources
-from bot.guardrails import redact
 from bot.links import addresses
 from bot.outcome import Turn
 from bot.people import Requester
 from bot.place import reader_in
 from bot.ports import Directory, Knowledge, Passage, Store
 from bot.readings import readings
+from bot.redaction import redact
 from bot.reply import Button, Purpose, Reply, Source, Style
 from bot.triage import Choice, Courtesy, Route, Stuck
 from bot.vault import without

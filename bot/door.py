@@ -8,12 +8,12 @@ from bot.buttons import refusal
 from bot.conversation import Voice
 from bot.desk import Desk
 from bot.event import CardAction
-from bot.guardrails import redact
 from bot.pack import Pack
 from bot.people import Requester
 from bot.personal import personal
 from bot.ports import Clock, Directory, Glimpse, Ids, Store
 from bot.press import TEXT
+from bot.redaction import redact
 from bot.reply import Card, Field, Form, Invalid, Purpose
 
 _LIMIT = 3000

@@ -4,10 +4,11 @@ from dataclasses import dataclass, field
 
 from bot.conversation import Conversation
 from bot.evidence import ground, sources, told, vouched
-from bot.guardrails import Checked, check_output, sentences
+from bot.leaving import Checked, check_output
 from bot.outcome import Receipt
 from bot.pack import Rules
 from bot.ports import Drafts, Journal, Passage, Platform, PortError, Store
+from bot.sentences import sentences
 
 
 class Overtaken(Exception):

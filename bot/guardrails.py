@@ -1,4 +1,4 @@
-"""Guardrails: the checks before and behind the model. Their order is security: keep it plain."""
+"""Guardrails: the checks before the model, in their order. Those behind it are in leaving.py."""
 
 import logging
 import re
@@ -7,16 +7,9 @@ from enum import StrEnum
 from typing import Literal
 
 from bot.injection import Origin, injection
-from bot.leaving import Checked, check_output
 from bot.pack import HUMAN, Concern, Rules
-from bot.redaction import Redacted, redact, redact_after
-from bot.sentences import sentences
+from bot.redaction import redact, redact_after
 from bot.words import plain
-
-__all__ = [
-    "Allow", "Block", "Blocked", "Checked", "HandOver", "Redacted", "Verdict",
-    "check_input", "check_output", "redact", "sentences",
-]  # fmt: skip
 
 logger = logging.getLogger(__name__)
 

@@ -11,10 +11,10 @@ from adapters.slack.client import Web
 from adapters.slack.platform import SlackPlatform
 from adapters.slack.terms import ASK, COMMENT, Asked, Home, Wish
 from bot.event import CardAction, Message
-from bot.guardrails import redact
 from bot.people import Sender
 from bot.place import Audience, Place
 from bot.ports import Clock, Core, PortError, Rejected
+from bot.redaction import redact
 from bot.reply import Card, Form, Invalid, Reply
 from bot.strings import Strings
 

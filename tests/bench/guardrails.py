@@ -22,10 +22,13 @@ from adapters.slack.text import plain as from_slack
 from adapters.teams import markdown
 from bot import words
 from bot.colleagues import Names
-from bot.guardrails import check_input, check_output, redact, sentences
+from bot.guardrails import check_input
 from bot.injection import Origin, injection
+from bot.leaving import check_output
 from bot.orders import defused
 from bot.pack import Rules
+from bot.redaction import redact
+from bot.sentences import sentences
 from bot.vault import hide
 from tests.bench.hostile import shapes
 from tests.bench.quality import loaded

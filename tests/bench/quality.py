@@ -10,12 +10,12 @@ from adapters.knowledge.passages import Origin, cut
 from adapters.pack.loader import LoadedPack, load
 from bot.conversation import Conversation, State
 from bot.guardrails import Block, HandOver, check_input
-from bot.guardrails import redact as without_secrets
 from bot.injection import Origin as Written
 from bot.injection import injection
 from bot.people import Requester
 from bot.place import Place
 from bot.ports import Article, Page, Passage
+from bot.redaction import redact as without_secrets
 from bot.triage import Courtesy, Route, triage
 from bot.vault import hide
 from tests.fakes import NOW, SAM

@@ -19,12 +19,14 @@ from adapters.slack.text import plain as from_slack
 from adapters.teams import markdown
 from adapters.teams import render as teams
 from bot.found import Kind
-from bot.guardrails import Checked, check_input, check_output, sentences
+from bot.guardrails import check_input
 from bot.injection import Origin, injection
+from bot.leaving import Checked, check_output
 from bot.orders import defused
 from bot.pack import Rules
 from bot.redaction import redact
 from bot.reply import Card, Fact, Reply, Source
+from bot.sentences import sentences
 from bot.vault import hide, masked, shown
 from bot.words import plain
 from tests.mutations import bounded

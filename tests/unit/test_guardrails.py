@@ -4,18 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from bot.guardrails import (
-    Allow,
-    Block,
-    Blocked,
-    HandOver,
-    check_input,
-    check_output,
-    sentences,
-)
+from bot.guardrails import Allow, Block, Blocked, HandOver, check_input
+from bot.leaving import check_output
 from bot.outcome import Receipt
 from bot.pack import Pack, Rules
 from bot.reply import Source
+from bot.sentences import sentences
 
 PAGE = Source(title="VPN", url="/handbook/it/vpn.md")
 

@@ -6,7 +6,7 @@ from adapters.knowledge.index import passage_of
 from adapters.knowledge.passages import Origin, cut
 from bot.evidence import sources, vouched
 from bot.figures import figures
-from bot.guardrails import check_output
+from bot.leaving import check_output
 from bot.ports import Passage
 from bot.support import Ground
 from tests.bench.quality import loaded
